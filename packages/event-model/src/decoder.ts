@@ -1,0 +1,47 @@
+import type { EventBatch } from './event-batch.ts';
+
+/** One record as it came from Kafka. */
+export interface RawRecord {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Kafka timestamp, epoch milliseconds. */
+  readonly timestamp: number;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Why something could not be used: a closed set, also the metric label and the `reason` of a dead letter. */
+export const deadLetterReasons = [
+  'empty_record',
+  'invalid_utf8',
+  'invalid_json',
+  'not_an_object',
+  'too_deep',
+  'too_large',
+  'too_many_lines',
+  'invalid_time',
+  'unknown_source',
+] as const;
+export type DeadLetterReason = (typeof deadLetterReasons)[number];
+
+/** What could not be used, with the bytes it was found in: one line of a batch record, or the whole record. */
+export interface RejectedLine {
+  readonly record: RawRecord;
+  readonly line: number;
+  readonly reason: DeadLetterReason;
+  /** A sentence for people, with the byte position where one is known. Never holds the event's content. */
+  readonly detail: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface DecodedRecords {
+  /** One batch per source found among the records. */
+  readonly batches: readonly EventBatch[];
+  readonly rejected: readonly RejectedLine[];
+}
+
+/** From records to batches. Never throws for bad input: what cannot be used is in `rejected`. */
+export interface Decoder {
+  decode(records: readonly RawRecord[]): DecodedRecords;
+}

@@ -1,0 +1,21 @@
+/** One JSON scalar. */
+export type Scalar = string | number | boolean | null;
+/** A field's value: a scalar, or the scalars of a list. An item holds for a list when it holds for one element. */
+export type FieldValue = Scalar | readonly Scalar[];
+
+/** The distinct values of one field, by code. Code 0 is "absent"; values have the codes 1 to size - 1. */
+export interface ValueTable {
+  readonly size: number;
+  valueOf(code: number): FieldValue;
+}
+
+/**
+ * The events to match, as columns of codes: what this package needs from its caller, and nothing more. Answers of
+ * per-value questions are remembered per `ValueTable` object for as long as the caller keeps it.
+ */
+export interface ColumnBatch {
+  readonly length: number;
+  field(name: string): { readonly dictionary: ValueTable; readonly codes: Uint32Array } | undefined;
+  /** Every scalar of the event, for keyword searches. */
+  values(row: number): Iterable<Scalar>;
+}

@@ -1,0 +1,1 @@
+export type { ColumnBatch, FieldValue, Scalar, ValueTable } from './column-batch.ts';
