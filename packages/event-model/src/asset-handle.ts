@@ -11,6 +11,8 @@ export type AssetHandleKind = (typeof assetHandleKinds)[number];
  * `normalizeAddress`.
  */
 export function assetHandle(kind: AssetHandleKind, name: string): string {
-  const digest = createHash('sha256').update(`${kind}\n${name.trim().toLowerCase().replace(/\.$/, '')}`).digest('hex');
+  const digest = createHash('sha256')
+    .update(`${kind}\n${name.trim().toLowerCase().replace(/\.$/, '')}`)
+    .digest('hex');
   return `ast_${digest.slice(0, 24)}`;
 }

@@ -1,4 +1,4 @@
-export { assetHandle, type AssetHandleKind, assetHandleKinds } from './asset-handle.ts';
+export { type AssetHandleKind, assetHandle, assetHandleKinds } from './asset-handle.ts';
 export {
   type DeadLetterReason,
   type DecodedRecords,

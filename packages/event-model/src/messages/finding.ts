@@ -62,7 +62,10 @@ export const Finding = z.object({
   topicId: z.string().max(64),
   partition: z.int().min(0),
   /** `[offset, events matched in that record, latest event time]`, rising by offset. Sums to the finding's count. */
-  matches: z.array(z.tuple([z.int().min(0), z.int().min(1), z.number()])).min(1).max(100_000),
+  matches: z
+    .array(z.tuple([z.int().min(0), z.int().min(1), z.number()]))
+    .min(1)
+    .max(100_000),
   /** The first matching events of the batch, at most 10. */
   evidence: z.array(EvidenceEvent).min(1).max(10),
   /** Kafka timestamp of the earliest matching record: where the clock of produce-to-alert latency starts. */

@@ -1,0 +1,61 @@
+import { defineConfig } from 'vitest/config';
+
+const rooms = ['apps', 'subgraphs', 'packages', 'tests', 'scripts', 'rules', 'bench'];
+const files = (suffix: string) => rooms.map((room) => `${room}/**/*.${suffix}.ts`);
+
+/** The suffix of a test file decides its runner; see "Tests" in the README. */
+export default defineConfig({
+  test: {
+    coverage: {
+      provider: 'v8',
+      include: ['apps/*/src/**/*.ts', 'subgraphs/*/src/**/*.ts', 'packages/*/src/**/*.ts'],
+      exclude: ['**/generated/**', '**/main.ts', '**/*.test.ts', '**/*.integration.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+      reportsDirectory: 'coverage',
+    },
+    projects: [
+      { test: { name: 'unit', include: files('test'), testTimeout: 20_000 } },
+      {
+        // Real PostgreSQL, real Kafka protocol, real sockets; each file starts what it needs on free ports.
+        test: {
+          name: 'integration',
+          include: files('integration'),
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: files('e2e'),
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          pool: 'forks',
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: files('chaos'),
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          pool: 'forks',
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: 'corpus',
+          include: files('corpus'),
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          pool: 'forks',
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
