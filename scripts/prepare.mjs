@@ -1,0 +1,235 @@
+// Makes a checkout ready to run: installs packages and generates the Prisma client, each only when it is missing or out of date.
+// Safe to interrupt at any point: a step leaves its stamp only when it is complete, and a step without its stamp is done again.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+
+const oldest = [20, 19];
+
+/** Something a person has to put right; the message says what to do. */
+export class SetupError extends Error {}
+
+/** @param {string} root the project's folder */
+export async function prepare(root) {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+    throw new SetupError(
+      `Node ${process.versions.node} is too old: install Node ${oldest.join('.')} or newer (https://nodejs.org), then run this again.`,
+    );
+  }
+  const steps = [packagesStep(root), clientStep(root)];
+  if (steps.every((step) => step.isCurrent())) return;
+  const unlock = await lock(root);
+  try {
+    for (const step of steps) {
+      // Asked again: while we waited for the lock another run may have done it.
+      if (!step.isCurrent()) await step.run();
+    }
+  } finally {
+    unlock();
+  }
+}
+
+function packagesStep(root) {
+  const stamp = path.join(root, 'node_modules', '.parapet-installed');
+  const wanted = digest(root, ['package-lock.json', '.npmrc'], `${process.platform}-${process.arch}`);
+  return {
+    isCurrent: () => readText(stamp) === wanted && existsSync(path.join(root, 'node_modules/.bin/node')),
+    run: async () => {
+      // Without a stamp an earlier install was cut short, and what lies there may be half a package: start clean.
+      if (!existsSync(stamp)) rmSync(path.join(root, 'node_modules'), { recursive: true, force: true });
+      rmSync(stamp, { force: true });
+      const packages = Object.keys(
+        JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages ?? {},
+      ).length;
+      console.error(
+        `parapet: installing up to ${packages} packages from the npm registry (a minute or two the first time)`,
+      );
+      const npm = process.env.npm_execpath;
+      const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+      // Prisma's own install step would download a binary that Parapet does not use; naming a binary turns that off.
+      const env = {
+        ...process.env,
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        PRISMA_SKIP_POSTINSTALL_GENERATE: '1',
+      };
+      const progress = () => `${countPackages(path.join(root, 'node_modules'))} packages in place`;
+      // Not `npm ci`: it refuses a lockfile without the optional packages of other platforms, which a partial mirror does not
+      // have. With --no-save the lockfile is followed and left as it is.
+      const options = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+      await runStep([command, [...first, ...options]], { root, env, progress, what: 'npm install' });
+      if (
+        !existsSync(path.join(root, 'node_modules/.bin/node')) ||
+        !existsSync(path.join(root, 'node_modules/node/bin/node'))
+      ) {
+        throw new SetupError(
+          'the npm package "node" did not install its program. If install scripts are turned off (npm config get ignore-scripts), turn them on for this folder: npm config set ignore-scripts false --location=project, then run this again.',
+        );
+      }
+      writeFileSync(stamp, wanted);
+    },
+  };
+}
+
+function clientStep(root) {
+  const folder = path.join(root, 'packages/database/src/generated');
+  const stamp = path.join(folder, '.complete');
+  const wanted = digest(root, ['prisma/schema.prisma', 'package-lock.json']);
+  return {
+    isCurrent: () => readText(stamp) === wanted,
+    run: async () => {
+      console.error('parapet: generating the database client');
+      rmSync(folder, { recursive: true, force: true });
+      // See docs/ARCHITECTURE.md, "Prisma without its binaries": set for this command alone, `migrate` would silently do nothing.
+      const env = {
+        ...process.env,
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        PRISMA_HIDE_UPDATE_MESSAGE: '1',
+        CHECKPOINT_DISABLE: '1',
+      };
+      const node = path.join(root, 'node_modules/.bin/node');
+      const prisma = path.join(root, 'node_modules/prisma/build/index.js');
+      await runStep([node, [prisma, 'generate', '--no-hints', '--schema', 'prisma/schema.prisma']], {
+        root,
+        env,
+        what: 'prisma generate',
+      });
+      writeFileSync(stamp, wanted);
+    },
+  };
+}
+
+/** Runs a step's command; its output is shown only when it fails. Prints a line every five seconds meanwhile. */
+async function runStep([command, args], { root, env, progress, what }) {
+  const started = Date.now();
+  const seconds = () => Math.round((Date.now() - started) / 1000);
+  const ticker = setInterval(
+    () => console.error(`parapet:   ${seconds()} s${progress ? `, ${progress()}` : ''}`),
+    5000,
+  );
+  let output = '';
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const keep = (chunk) => {
+    output = (output + chunk).slice(-20_000);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  try {
+    const code = await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (status, signal) => resolve(status ?? signal));
+    });
+    if (code !== 0) throw new SetupError(`${explain(what, output)}\n\n${output.trim()}\n`);
+    console.error(`parapet:   done in ${seconds()} s`);
+  } catch (error) {
+    if (error instanceof SetupError) throw error;
+    throw new SetupError(`cannot run ${what}: ${error.message}`);
+  } finally {
+    clearInterval(ticker);
+  }
+}
+
+function explain(what, output) {
+  if (/ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET/.test(output)) {
+    return `${what} could not reach the npm registry. Check the network or the proxy settings (npm config get registry), then run this again.`;
+  }
+  if (/EACCES|EPERM/.test(output))
+    return `${what} may not write here. Make this folder and node_modules yours (ls -ld . node_modules), then run this again.`;
+  if (/ENOSPC/.test(output)) return `${what}: the disk is full. Free about 1.5 GB, then run this again.`;
+  if (/EUSAGE|not in sync|can only install packages when/.test(output)) {
+    return `${what}: package.json and package-lock.json do not fit together. After changing a package.json run npm install, then run this again.`;
+  }
+  return `${what} failed; its output follows. Once it is put right, run this again: nothing half-done is kept.`;
+}
+
+/** One set-up at a time in a checkout. The lock names its owner; one whose owner has died is taken over. */
+async function lock(root) {
+  const folder = path.join(root, '.prepared');
+  const file = path.join(folder, 'lock');
+  try {
+    accessSync(root, constants.W_OK);
+    mkdirSync(folder, { recursive: true });
+  } catch {
+    throw new SetupError(
+      `this folder cannot be written: ${root}. Make it yours (chown or chmod), or clone into a folder of your own.`,
+    );
+  }
+  let said = false;
+  for (;;) {
+    try {
+      const fd = openSync(file, 'wx');
+      writeSync(fd, String(process.pid));
+      closeSync(fd);
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw new SetupError(`cannot write ${file}: ${error.message}`);
+    }
+    const owner = Number(readText(file));
+    if (owner > 0 ? !isAlive(owner) : isOld(file)) {
+      rmSync(file, { force: true });
+      continue;
+    }
+    if (!said)
+      console.error(
+        `parapet: waiting for another set-up of this checkout to finish (process ${owner || 'unknown'})`,
+      );
+    said = true;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Whether a lock without a readable owner was left behind: a live one is written within moments. */
+function isOld(file) {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats !== undefined && Date.now() - stats.mtimeMs > 5000;
+}
+
+function digest(root, files, extra = '') {
+  const hash = createHash('sha256').update(extra);
+  for (const file of files) hash.update(`${file}\n`).update(readText(path.join(root, file)) ?? '');
+  return hash.digest('hex');
+}
+
+function readText(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function countPackages(folder) {
+  try {
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .reduce(
+        (sum, name) => sum + (name.startsWith('@') ? readdirSync(path.join(folder, name)).length : 1),
+        0,
+      );
+  } catch {
+    return 0;
+  }
+}
