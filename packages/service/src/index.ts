@@ -1,1 +1,44 @@
-export {};
+export { ConfigError, defineConfig, type Environment } from './config.ts';
+export {
+  databaseConfig,
+  gatewaySecretConfig,
+  httpConfig,
+  kafkaConfig,
+  lakeConfig,
+  logConfig,
+  opsConfig,
+  shutdownConfig,
+} from './config-fragments.ts';
+export {
+  decimalNumber,
+  flag,
+  host,
+  httpUrl,
+  list,
+  port,
+  secret,
+  text,
+  type VariableMeta,
+  variable,
+  wholeNumber,
+} from './config-values.ts';
+export { raceAbort, withDeadline } from './deadline.ts';
+export { type ConfigRow, describeConfig } from './describe-config.ts';
+export { createLifecycle, type Lifecycle, type LifecycleControl, type StopPhase } from './lifecycle.ts';
+export { createLogger, type Logger } from './logger.ts';
+export {
+  type BoundedLabel,
+  createMetrics,
+  type LabelSets,
+  type LabelValues,
+  type MetricOptions,
+  type Metrics,
+} from './metrics.ts';
+export {
+  exitCodes,
+  type ReadyMessage,
+  runService,
+  type ServiceContext,
+  type ServiceOptions,
+} from './run-service.ts';
+export { Secret } from './secret.ts';

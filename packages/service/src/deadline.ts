@@ -1,0 +1,15 @@
+/** A signal that aborts `ms` milliseconds from now, or when `parent` does, whichever comes first. The timer keeps no process alive. */
+export function withDeadline(parent: AbortSignal | undefined, ms: number): AbortSignal {
+  const deadline = AbortSignal.timeout(ms);
+  return parent ? AbortSignal.any([parent, deadline]) : deadline;
+}
+
+/** Settles as `work` does, or rejects with the signal's reason when that aborts first. The work itself is not stopped: give it the signal too. */
+export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  return promise;
+}
