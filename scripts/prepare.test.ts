@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) {
+    chmodSync(folder, 0o755);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** A checkout with a package manager that leaves what the real one would, and counts its calls. */
+function aCheckout({ npm = workingNpm }: { npm?: string } = {}) {
+  const root = mkdtempSync(path.join(tmpdir(), 'parapet-prepare-'));
+  folders.push(root);
+  writeFileSync(path.join(root, 'package-lock.json'), '{"packages":{"":{},"node_modules/a":{}}}');
+  writeFileSync(path.join(root, '.npmrc'), '');
+  mkdirSync(path.join(root, 'prisma'));
+  writeFileSync(path.join(root, 'prisma/schema.prisma'), '// one');
+  writeFileSync(path.join(root, 'npm-cli.js'), npm);
+  const prepare = path.join(import.meta.dirname, 'prepare.mjs');
+  const script = `import { prepare } from ${JSON.stringify(prepare)};
+    try { await prepare(process.cwd()); } catch (error) { console.error(error.constructor.name + ': ' + error.message); process.exit(1); }`;
+  const run = () => {
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, npm_execpath: path.join(root, 'npm-cli.js'), REAL_NODE: process.execPath },
+    });
+    return { status, stderr };
+  };
+  const calls = () =>
+    existsSync(path.join(root, 'calls'))
+      ? readFileSync(path.join(root, 'calls'), 'utf8').trim().split('\n')
+      : [];
+  return { root, run, calls };
+}
+
+const workingNpm = `
+  const fs = require('node:fs');
+  fs.appendFileSync('calls', process.argv[2] + '\\n');
+  for (const folder of ['node_modules/.bin', 'node_modules/node/bin', 'node_modules/prisma/build']) fs.mkdirSync(folder, { recursive: true });
+  for (const file of ['node_modules/.bin/node', 'node_modules/node/bin/node']) if (!fs.existsSync(file)) fs.symlinkSync(process.env.REAL_NODE, file);
+  fs.writeFileSync('node_modules/prisma/build/index.js', "const fs = require('node:fs'); fs.appendFileSync('calls', 'generate\\\\n'); fs.mkdirSync('packages/database/src/generated', { recursive: true });");
+`;
+
+test('installs and generates once, and again only for what changed', () => {
+  const checkout = aCheckout();
+  expect(checkout.run()).toMatchObject({ status: 0 });
+  expect(checkout.calls()).toEqual(['install', 'generate']);
+
+  expect(checkout.run()).toEqual({ status: 0, stderr: '' });
+  expect(checkout.calls()).toEqual(['install', 'generate']);
+
+  writeFileSync(path.join(checkout.root, 'prisma/schema.prisma'), '// two');
+  expect(checkout.run()).toMatchObject({ status: 0 });
+  expect(checkout.calls()).toEqual(['install', 'generate', 'generate']);
+});
+
+test('does an install that was cut short again, from a clean folder', () => {
+  const checkout = aCheckout();
+  mkdirSync(path.join(checkout.root, 'node_modules/half'), { recursive: true });
+  expect(checkout.run()).toMatchObject({ status: 0 });
+  expect(existsSync(path.join(checkout.root, 'node_modules/half'))).toBe(false);
+  expect(checkout.calls()).toEqual(['install', 'generate']);
+});
+
+test('a failed install ends with the output and what to do, and leaves nothing that looks complete', () => {
+  const checkout = aCheckout({ npm: "console.error('npm error code ENOTFOUND'); process.exit(1);" });
+  const { status, stderr } = checkout.run();
+  expect(status).toBe(1);
+  expect(stderr).toContain('SetupError: npm install could not reach the npm registry');
+  expect(stderr).toContain('npm error code ENOTFOUND');
+  expect(existsSync(path.join(checkout.root, '.prepared/lock'))).toBe(false);
+
+  writeFileSync(path.join(checkout.root, 'npm-cli.js'), workingNpm);
+  expect(checkout.run()).toMatchObject({ status: 0 });
+});
+
+test('says so when install scripts are turned off', () => {
+  const checkout = aCheckout({ npm: "require('node:fs').mkdirSync('node_modules', { recursive: true });" });
+  expect(checkout.run().stderr).toContain('npm config set ignore-scripts false');
+});
+
+test('takes over the lock of a set-up that was killed', () => {
+  const checkout = aCheckout();
+  mkdirSync(path.join(checkout.root, '.prepared'));
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  writeFileSync(path.join(checkout.root, '.prepared/lock'), String(dead));
+  expect(checkout.run()).toMatchObject({ status: 0 });
+});
+
+test.skipIf(process.getuid?.() === 0)('says so when the folder cannot be written', () => {
+  const checkout = aCheckout();
+  chmodSync(checkout.root, 0o555);
+  expect(checkout.run().stderr).toContain('this folder cannot be written');
+});
