@@ -1,1 +1,13 @@
-export {};
+export type { ConsumedBatch, Consumer, ConsumerOptions } from './consumer.ts';
+export type { TopicPartition } from './inflight-tracker.ts';
+export {
+  createKafka,
+  type KafkaClient,
+  type KafkaOptions,
+  type KafkaSasl,
+  type PartitionLag,
+} from './kafka-client.ts';
+export { KafkaError, type KafkaErrorCode, kafkaErrorCodes } from './kafka-error.ts';
+export type { KafkaLog } from './kafka-log.ts';
+export type { OutgoingMessage, Producer, ProducerOptions } from './producer.ts';
+export { undecodableHeader } from './undecodable-batch.ts';
