@@ -22,6 +22,10 @@ export const deadLetterReasons = [
   'too_many_lines',
   'invalid_time',
   'unknown_source',
+  /** The Kafka batch around the record does not unpack. */
+  'damaged_batch',
+  /** A fault of ours on this one record; the log tells more. */
+  'internal_error',
 ] as const;
 export type DeadLetterReason = (typeof deadLetterReasons)[number];
 

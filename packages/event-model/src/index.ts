@@ -15,6 +15,7 @@ export { AlertChange, type AlertStatus, alertStatuses } from './messages/alert-c
 export { DeadLetter } from './messages/dead-letter.ts';
 export { Entities, EvidenceEvent, Finding, RuleSnapshot } from './messages/finding.ts';
 export { AssetName, Observation } from './messages/observation.ts';
+export { RuleLoaded } from './messages/rule-loaded.ts';
 export { EventOrigin } from './origin.ts';
 export { type Severity, severities, severityId } from './severity.ts';
 export { type TopicDefinition, type TopicKey, topics } from './topics.ts';

@@ -19,6 +19,7 @@ export const topics = {
   signals: { name: 'parapet.signals', key: 'group-by key', partitions: 4, retentionMs: 7 * day },
   observations: { name: 'parapet.observations', key: 'asset handle', partitions: 4, retentionMs: 7 * day },
   deadLetters: { name: 'parapet.events.dlq', key: 'none', partitions: 1, retentionMs: 30 * day },
+  rules: { name: 'parapet.rules', key: 'rule id', partitions: 1, retentionMs: 30 * day },
   alerts: { name: 'parapet.alerts', key: 'alert id', partitions: 1, retentionMs: 7 * day },
 } as const satisfies Record<string, TopicDefinition>;
 
