@@ -21,6 +21,11 @@ export interface ConsumerOptions {
   readonly topics: readonly string[];
   /** Where a group without committed offsets starts. @default true */
   readonly fromBeginning?: boolean;
+  /**
+   * Starts at the ends of the partitions as they are at the call, whatever the group committed before: once the consumer is
+   * there, no later record is missed. For groups of one member.
+   */
+  readonly startAtEnd?: boolean;
   /** Bytes of one partition between fetched and committed before it is paused. @default 8 MiB */
   readonly maxInFlightBytes?: number;
   /** Batches of one partition handled at the same time; above 1, effects may happen out of order. @default 1 */
@@ -108,7 +113,15 @@ export async function startConsumer(
     log,
   });
 
+  let ends: readonly (TopicPartition & { offset: string })[] = [];
+  let startPending = options.startAtEnd ?? false;
+
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
+    if (startPending) {
+      // Here, because it takes effect before the first fetch.
+      for (const end of ends) consumer.seek(end);
+      startPending = false;
+    }
     const places = Object.entries(memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );
@@ -137,6 +150,7 @@ export async function startConsumer(
   });
 
   try {
+    if (startPending) ends = await readEnds(kafka, topics);
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: options.fromBeginning ?? true });
     await consumer.run({
@@ -148,6 +162,8 @@ export async function startConsumer(
         await heartbeat();
       },
     });
+    // From now on the group has offsets, so that a member that joins anew does not start at a later end.
+    if (ends.length > 0) await consumer.commitOffsets([...ends]);
   } catch (error) {
     tracker.close();
     await consumer.disconnect().catch(() => undefined);
@@ -162,6 +178,25 @@ export async function startConsumer(
     },
     inFlight: () => tracker.inFlight(),
   };
+}
+
+async function readEnds(kafka: Kafka, topics: readonly string[]) {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const places = await Promise.all(
+      topics.map(async (topic) =>
+        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
+          topic,
+          partition,
+          offset: high,
+        })),
+      ),
+    );
+    return places.flat();
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** Pausing throws while kafkajs restarts its runner; the join that follows pauses again what must be. */

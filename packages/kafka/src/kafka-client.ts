@@ -43,6 +43,8 @@ export interface KafkaClient {
   /** Resolves once the group has been joined. */
   createConsumer(options: ConsumerOptions): Promise<Consumer>;
   groupLag(groupId: string, topics: readonly string[]): Promise<PartitionLag[]>;
+  /** Forgets a group that has no members any more, and its offsets. */
+  deleteGroup(groupId: string): Promise<void>;
   /** Throws unless the cluster answers. */
   ping(): Promise<void>;
   /** Closes what this client opened: producers and consumers that were not closed yet, too. */
@@ -146,6 +148,10 @@ export function createKafka(options: KafkaOptions): KafkaClient {
           }),
         );
         return lags.flat().sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition);
+      }),
+    deleteGroup: (groupId) =>
+      ask(`delete the group ${groupId}`, async (connected) => {
+        await connected.deleteGroups([groupId]);
       }),
     ping: () =>
       ask('reach the cluster', async (connected) => {
