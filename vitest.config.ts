@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 
 const rooms = ['apps', 'subgraphs', 'packages', 'tests', 'scripts', 'rules', 'bench'];
@@ -5,6 +6,11 @@ const files = (suffix: string) => rooms.map((room) => `${room}/**/*.${suffix}.ts
 
 /** The suffix of a test file decides its runner; see "Tests" in the README. */
 export default defineConfig({
+  resolve: {
+    // graphql comes as CommonJS and as ES modules; Node takes the first, Vite alone would take the second, and two
+    // copies of graphql refuse each other's schemas.
+    alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }],
+  },
   test: {
     coverage: {
       provider: 'v8',
@@ -14,9 +20,10 @@ export default defineConfig({
       reportsDirectory: 'coverage',
     },
     projects: [
-      { test: { name: 'unit', include: files('test'), testTimeout: 20_000 } },
+      { extends: true, test: { name: 'unit', include: files('test'), testTimeout: 20_000 } },
       {
         // Real PostgreSQL, real Kafka protocol, real sockets; each file starts what it needs on free ports.
+        extends: true,
         test: {
           name: 'integration',
           include: files('integration'),
@@ -27,6 +34,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'e2e',
           include: files('e2e'),
@@ -37,6 +45,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'chaos',
           include: files('chaos'),
@@ -47,6 +56,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'corpus',
           include: files('corpus'),
