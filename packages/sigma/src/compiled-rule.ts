@@ -1,0 +1,14 @@
+import type { Expression, Witness } from './expression.ts';
+import type { SigmaRule } from './sigma-rule.ts';
+
+/** A rule ready to be asked. */
+export interface CompiledRule {
+  readonly rule: SigmaRule;
+  readonly expression: Expression;
+  /** Channels the expression reads. */
+  readonly channels: readonly number[];
+  /** Atoms to look for; undefined for a rule that can hold where none holds. */
+  readonly witness: Witness | undefined;
+  /** Channels of the witness's atoms. */
+  readonly witnessChannels: readonly number[];
+}

@@ -1,0 +1,129 @@
+import type { Channel } from './atom-table.ts';
+import { createChannelReader } from './channel-reader.ts';
+import type { ColumnBatch } from './column-batch.ts';
+import type { CompiledRule } from './compiled-rule.ts';
+import type { FieldProgram } from './field-program.ts';
+import { createPartition, type PartitionChannel, type RulePartition } from './rule-partition.ts';
+import type { SigmaRule } from './sigma-rule.ts';
+
+/** The rules that look at one kind of event. */
+export interface RuleGroup {
+  readonly rules: readonly SigmaRule[];
+  /** Every field one of them reads. */
+  readonly fields: readonly string[];
+  /** Whether one of them has keywords, so that `ColumnBatch.values` is asked. */
+  readonly needsValues: boolean;
+  /**
+   * Calls `onMatch` for each rule that holds for each of the rows (all rows when `rows` is undefined), row by row in
+   * the order given. All events of the rows must be of the group's log sources. `onMatch` must not evaluate.
+   */
+  evaluate(
+    batch: ColumnBatch,
+    rows: Uint32Array | undefined,
+    onMatch: (row: number, rule: SigmaRule) => void,
+  ): void;
+}
+
+export interface GroupParts {
+  readonly rules: readonly CompiledRule[];
+  readonly channels: readonly Channel[];
+  /** The program of a channel; shared by all groups of a rule set. */
+  readonly programOf: (channel: number) => FieldProgram;
+}
+
+export function createRuleGroup({ rules, channels, programOf }: GroupParts): RuleGroup {
+  const readers = new Map<number, PartitionChannel>();
+  for (const index of new Set(rules.flatMap((rule) => rule.channels))) {
+    const channel = channels[index];
+    if (channel === undefined) throw new Error(`channel ${index} does not exist`);
+    const program = programOf(index);
+    readers.set(index, { channel: index, program, reader: createChannelReader(channel, program) });
+  }
+  const partitions = partition(rules, channels).map((part) =>
+    createPartition(part, readersOf(part, readers)),
+  );
+  const used = Array.from(readers.values());
+  let generations = 0;
+  let marks = new Uint8Array(0);
+  let allRows = new Uint32Array(0);
+
+  const begin = (batch: ColumnBatch): void => {
+    let sum = 0;
+    for (const { program } of used) {
+      program.trim();
+      sum += program.generation;
+    }
+    if (sum !== generations) for (const part of partitions) part.forget();
+    generations = sum;
+    for (const { reader } of used) reader.begin(batch);
+  };
+
+  return {
+    rules: rules.map(({ rule }) => rule),
+    fields: fieldsOf(channels, readers.keys()),
+    needsValues: Array.from(readers.keys()).some((index) => channels[index]?.kind === 'keywords'),
+    evaluate(batch, rows, onMatch) {
+      if (partitions.length === 0) return;
+      begin(batch);
+      if (rows === undefined && allRows.length < batch.length)
+        allRows = Uint32Array.from({ length: batch.length }, (_, row) => row);
+      const numbers = rows ?? allRows.subarray(0, batch.length);
+      if (marks.length < numbers.length) marks = new Uint8Array(numbers.length);
+      for (const part of partitions) run(part, numbers, marks, onMatch);
+    },
+  };
+}
+
+function run(
+  part: RulePartition,
+  numbers: Uint32Array,
+  marks: Uint8Array,
+  onMatch: (row: number, rule: SigmaRule) => void,
+): void {
+  marks.fill(0, 0, numbers.length);
+  part.mark(numbers, marks);
+  for (let position = 0; position < numbers.length; position++) {
+    if (marks[position] === 0) continue;
+    const row = numbers[position] ?? 0;
+    for (const rule of part.matching(row)) onMatch(row, rule);
+  }
+}
+
+/**
+ * Rules by what has to be read to find and to ask them: looking for a keyword reads every value of every row, and a rule
+ * without a witness has to be asked for every row. Apart, so that they do not make the other rules do so too.
+ */
+function partition(
+  rules: readonly CompiledRule[],
+  channels: readonly Channel[],
+): readonly (readonly CompiledRule[])[] {
+  const isKeywords = (index: number): boolean => channels[index]?.kind === 'keywords';
+  const parts = new Map<string, CompiledRule[]>();
+  for (const rule of rules) {
+    const search =
+      rule.witness === undefined ? 'always' : rule.witnessChannels.some(isKeywords) ? 'keyword' : 'field';
+    const key = `${search} ${rule.channels.some(isKeywords)}`;
+    const part = parts.get(key);
+    if (part === undefined) parts.set(key, [rule]);
+    else part.push(rule);
+  }
+  return Array.from(parts.values());
+}
+
+function readersOf(
+  rules: readonly CompiledRule[],
+  readers: ReadonlyMap<number, PartitionChannel>,
+): readonly PartitionChannel[] {
+  const indexes = new Set(rules.flatMap((rule) => rule.channels));
+  return Array.from(indexes).flatMap((index) => readers.get(index) ?? []);
+}
+
+export function fieldsOf(channels: readonly Channel[], indexes: Iterable<number>): readonly string[] {
+  const fields = new Set<string>();
+  for (const index of indexes) {
+    const channel = channels[index];
+    if (channel?.kind === 'column' || channel?.kind === 'reference') fields.add(channel.field);
+    if (channel?.kind === 'reference') fields.add(channel.reference.field);
+  }
+  return Array.from(fields);
+}

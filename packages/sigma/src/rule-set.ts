@@ -1,0 +1,97 @@
+import type { AtomTable } from './atom-table.ts';
+import type { CompiledRule } from './compiled-rule.ts';
+import { type Explanation, explainRule } from './explain.ts';
+import { createFieldProgram, type FieldProgram } from './field-program.ts';
+import type { Placeholders } from './placeholders.ts';
+import type { RuleError } from './rule-error.ts';
+import { createRuleGroup, fieldsOf, type RuleGroup } from './rule-group.ts';
+import type { LogSource, SigmaRule } from './sigma-rule.ts';
+import { type EventObject, singleEvent } from './single-event.ts';
+
+/** Compiled rules. Immutable to its users; one set serves one thread. */
+export interface RuleSet {
+  readonly rules: readonly SigmaRule[];
+  /** Rules that were given and refused. */
+  readonly errors: readonly RuleError[];
+  /** Every field that some rule reads. */
+  readonly fields: ReadonlySet<string>;
+  /**
+   * The rules that look at events of any of these log sources: those whose own log source asks nothing that one of the
+   * given does not answer. The same group is returned for the same log sources.
+   */
+  forLogSources(logSources: readonly LogSource[]): RuleGroup;
+  /**
+   * The rules that hold for one event. A field is the key of exactly that name, else a dotted path through nested
+   * objects and lists. For streams use `forLogSources` and `RuleGroup.evaluate`.
+   */
+  match(event: EventObject, logSources: readonly LogSource[]): readonly SigmaRule[];
+  /** Which parts of a rule hold for an event, whatever its log source. */
+  explain(rule: SigmaRule, event: EventObject): Explanation;
+}
+
+export interface RuleSetParts {
+  readonly rules: readonly CompiledRule[];
+  readonly errors: readonly RuleError[];
+  readonly table: AtomTable;
+  readonly placeholders: Placeholders;
+}
+
+/** Groups kept; a caller that invents more log sources than this gets them compiled again. */
+const maxGroups = 2_000;
+
+export function createRuleSet({ rules, errors, table, placeholders }: RuleSetParts): RuleSet {
+  const programOf = createPrograms(table);
+  const groups = new Map<string, RuleGroup>();
+
+  const forLogSources = (logSources: readonly LogSource[]): RuleGroup => {
+    const key = JSON.stringify(logSources.map(keyOf).sort());
+    const known = groups.get(key);
+    if (known !== undefined) return known;
+    const chosen = rules.filter(({ rule }) => logSources.some((source) => covers(source, rule.logsource)));
+    const group = createRuleGroup({ rules: chosen, channels: table.channels, programOf });
+    if (groups.size >= maxGroups) groups.clear();
+    groups.set(key, group);
+    return group;
+  };
+
+  return {
+    rules: rules.map(({ rule }) => rule),
+    errors,
+    fields: new Set(fieldsOf(table.channels, table.channels.keys())),
+    forLogSources,
+    match(event, logSources) {
+      const matched: SigmaRule[] = [];
+      forLogSources(logSources).evaluate(singleEvent(event), undefined, (_, rule) => matched.push(rule));
+      return matched;
+    },
+    explain: (rule, event) => explainRule(rule, event, placeholders),
+  };
+}
+
+/** Programs are made when a group first needs them: most deployments have few of the log sources that rules exist for. */
+function createPrograms(table: AtomTable): (channel: number) => FieldProgram {
+  const made = new Map<number, FieldProgram>();
+  return (index) => {
+    let program = made.get(index);
+    if (program === undefined) {
+      const channel = table.channels[index];
+      program = createFieldProgram(
+        channel === undefined || channel.kind === 'reference' ? [] : channel.atoms,
+      );
+      made.set(index, program);
+    }
+    return program;
+  };
+}
+
+const keyOf = ({ product, category, service }: LogSource): string =>
+  JSON.stringify([product ?? '', category ?? '', service ?? '']).toLowerCase();
+
+/** Whether all that the rule asks of a log source is so. */
+function covers(event: LogSource, rule: LogSource): boolean {
+  return (
+    (rule.product === undefined || rule.product === event.product?.toLowerCase()) &&
+    (rule.category === undefined || rule.category === event.category?.toLowerCase()) &&
+    (rule.service === undefined || rule.service === event.service?.toLowerCase())
+  );
+}
