@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
+import { isAlive } from './process-alive.ts';
+
+interface Owner {
+  readonly pid: number;
+  /** When the process began, in the kernel's own count: a pid that was given to another process differs in it. */
+  readonly began: string;
+  readonly token: string;
+}
+
+/**
+ * Makes this process the only one that runs PostgreSQL in `folder`; resolves with the release. A lock whose process is gone
+ * (killed, or the machine went down) is taken over.
+ * @throws {EmbeddedPostgresError} while another process has it.
+ */
+export async function takeOwnership(folder: string): Promise<() => Promise<void>> {
+  const file = path.join(folder, 'owner.json');
+  const self: Owner = { pid: process.pid, began: beganAt(process.pid), token: crypto.randomUUID() };
+  const text = JSON.stringify(self);
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if (await createWhole(file, text)) return () => release(file, text);
+    const found = await readIfAny(file);
+    if (found === undefined) continue;
+    const owner = parseOwner(found);
+    if (owner && isAlive(owner.pid) && beganAt(owner.pid) === owner.began) throw toOwnedError(folder, owner);
+    await removeStale(file, found);
+  }
+  throw new EmbeddedPostgresError(
+    `Several processes are starting on ${folder} at once: start one of them again.`,
+  );
+}
+
+/** The file appears with its whole content or not at all. */
+async function createWhole(file: string, text: string): Promise<boolean> {
+  const draft = `${file}.${crypto.randomUUID()}`;
+  try {
+    const handle = await open(draft, 'wx', 0o600);
+    await handle.writeFile(text);
+    await handle.close();
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function removeStale(file: string, stale: string): Promise<void> {
+  const aside = `${file}.${crypto.randomUUID()}`;
+  try {
+    await rename(file, aside);
+    // Between reading and renaming, another process may have taken over: what was moved is then its lock, and goes back.
+    if ((await readFile(aside, 'utf8')) !== stale) await link(aside, file);
+  } catch (error) {
+    if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+async function release(file: string, text: string): Promise<void> {
+  if ((await readIfAny(file)) === text) await rm(file, { force: true });
+}
+
+function toOwnedError(folder: string, owner: Owner): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    `${folder} is in use by process ${owner.pid}, which runs PostgreSQL there. Stop it first, or choose another folder.`,
+  );
+}
+
+async function readIfAny(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+function parseOwner(text: string): Owner | undefined {
+  try {
+    const { pid, began, token } = JSON.parse(text) as Partial<Owner>;
+    return Number.isInteger(pid) && typeof began === 'string'
+      ? { pid: Number(pid), began, token: String(token) }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Empty where the kernel does not tell, which makes the pid alone decide. */
+function beganAt(pid: number): string {
+  try {
+    // Field 22; the name in field 2 may hold spaces and parentheses, so count from its end.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
+    return fields?.[19] ?? '';
+  } catch {
+    return '';
+  }
+}
