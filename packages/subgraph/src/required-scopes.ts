@@ -24,33 +24,29 @@ const Representations = z.array(z.looseObject({ __typename: z.string() }));
  * Checks the `@requiresScopes` of the SDL again inside the subgraph, although the gateway enforces them: a gateway with a fault
  * must not be enough to read what a caller may not. Wraps the resolvers of guarded fields, and `_entities` for guarded types.
  */
-export function guardSchema<C>(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  identityOf: (context: C) => Identity,
-): void {
+export function guardSchema(schema: GraphQLSchema, document: DocumentNode, identity: () => Identity): void {
   const { fields, types } = readRequiredScopes(document);
   for (const [coordinate, lists] of fields) {
     const [typeName = '', fieldName = ''] = coordinate.split('.');
     const type = schema.getType(typeName);
     const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
     if (!field) continue;
-    const resolve: GraphQLFieldResolver<unknown, C> = field.resolve ?? defaultFieldResolver;
-    field.resolve = (source, args, context: C, info) => {
-      requireScopes(identityOf(context), lists, coordinate);
+    const resolve: GraphQLFieldResolver<unknown, unknown> = field.resolve ?? defaultFieldResolver;
+    field.resolve = (source, args, context, info) => {
+      requireScopes(identity(), lists, coordinate);
       return resolve(source, args, context, info);
     };
   }
   const entities = schema.getQueryType()?.getFields()['_entities'];
   const resolveEntities = entities?.resolve;
   if (!entities || !resolveEntities) return;
-  entities.resolve = (source, args, context: C, info) => {
+  entities.resolve = (source, args, context, info) => {
     const representations = Representations.safeParse(args['representations']);
     if (!representations.success) {
       throw new UserError('BAD_USER_INPUT', 'Every representation must be an object with a `__typename`.');
     }
     for (const name of new Set(representations.data.map((each) => each.__typename))) {
-      requireScopes(identityOf(context), types.get(name), name);
+      requireScopes(identity(), types.get(name), name);
     }
     return resolveEntities(source, args, context, info);
   };

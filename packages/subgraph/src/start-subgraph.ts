@@ -55,21 +55,21 @@ const maxTokens = 10_000;
  * runs, whatever it asks.
  * @throws when the address cannot be listened on, or SDL and resolvers do not fit together.
  */
-export async function startSubgraph<C>(opts: SubgraphOptions<C>): Promise<Subgraph> {
+export async function startSubgraph<C extends object>(opts: SubgraphOptions<C>): Promise<Subgraph> {
   const { log, metrics } = opts;
-  const identities = new WeakMap<object, Identity>();
-  const schema = buildSchema<object>({
+  const requests = new AsyncLocalStorage<AcceptedRequest>();
+  const schema = buildSchema({
     typeDefs: opts.typeDefs,
     resolvers: opts.resolvers,
-    identityOf: (context) => {
-      const identity = identities.get(context);
-      if (!identity) throw new Error('A resolver was called with a context that no request made.');
-      return identity;
+    // Not from the context: that is the subgraph's own, and Apollo hands resolvers a copy of it.
+    identity: () => {
+      const request = requests.getStore();
+      if (!request) throw new Error('A resolver runs outside of any request.');
+      return request.identity;
     },
   });
   const telemetry = createTelemetry(metrics, countedFields(schema));
   watchFields(schema, telemetry.fieldResolved);
-  const requests = new AsyncLocalStorage<AcceptedRequest>();
 
   const apollo = new ApolloServer<object>({
     schema,
@@ -109,12 +109,8 @@ export async function startSubgraph<C>(opts: SubgraphOptions<C>): Promise<Subgra
     const response = await requests.run(request, () =>
       apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method: 'POST', headers, search: '', body: request.body },
-        context: async () => {
-          const context = opts.createContext(request.identity, { signal: request.signal, log: request.log });
-          if (typeof context !== 'object' || context === null) throw new TypeError('A context is an object.');
-          identities.set(context, request.identity);
-          return context;
-        },
+        context: async () =>
+          opts.createContext(request.identity, { signal: request.signal, log: request.log }),
       }),
     );
     if (response.body.kind !== 'complete') throw new Error('A subgraph answers in one piece.');

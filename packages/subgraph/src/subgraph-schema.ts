@@ -10,10 +10,10 @@ type AnyFunction = (...args: any[]) => unknown;
 export type Resolvers = Readonly<Record<string, Readonly<Record<string, AnyFunction>>>>;
 
 /** The executable schema of one subgraph, with the shared scalars that its SDL declares, and its scopes enforced. */
-export function buildSchema<C>(opts: {
+export function buildSchema(opts: {
   typeDefs: string;
   resolvers: Resolvers;
-  identityOf: (context: C) => Identity;
+  identity: () => Identity;
 }): GraphQLSchema {
   const document = parse(opts.typeDefs);
   const declared = new Set(
@@ -31,7 +31,7 @@ export function buildSchema<C>(opts: {
     typeDefs: document,
     resolvers: { ...scalars, ...opts.resolvers } as NonNullable<ResolverMap>,
   });
-  guardSchema(schema, document, opts.identityOf);
+  guardSchema(schema, document, opts.identity);
   return schema;
 }
 
