@@ -89,7 +89,7 @@ export function createInflightTracker<M>(options: InflightTrackerOptions<M>): In
   const runs = new Map<string, Set<Promise<void>>>();
   let stopping = false;
   let commitTimer: NodeJS.Timeout | undefined;
-  let committing: Promise<void> | undefined;
+  let commits: Promise<void> = Promise.resolve();
   const idleWaiters = new Set<() => void>();
 
   function createPartition({ topic, partition }: TopicPartition): Partition<M> {
@@ -145,7 +145,7 @@ export function createInflightTracker<M>(options: InflightTrackerOptions<M>): In
 
   async function work(state: Partition<M>, group: readonly Entry<M>[]): Promise<void> {
     const { topic, partition, abort } = state;
-    await state.after;
+    if (state.after) await state.after;
     const messages =
       group.length === 1 && group[0] ? group[0].messages : group.flatMap((entry) => entry.messages);
     let delay = options.retryDelayMs.first;
@@ -188,10 +188,8 @@ export function createInflightTracker<M>(options: InflightTrackerOptions<M>): In
   async function flush(): Promise<void> {
     clearTimeout(commitTimer);
     commitTimer = undefined;
-    await committing;
-    committing = commitPrefixes();
-    await committing;
-    committing = undefined;
+    commits = commits.then(commitPrefixes);
+    await commits;
   }
 
   async function commitPrefixes(): Promise<void> {
