@@ -1,4 +1,6 @@
 export { type AssetHandleKind, assetHandle, assetHandleKinds } from './asset-handle.ts';
+export type { AttributeTransform } from './attribute-transform.ts';
+export { createDecoder, type DecoderLimits, type DecoderOptions } from './create-decoder.ts';
 export {
   type DeadLetterReason,
   type DecodedRecords,
@@ -8,7 +10,10 @@ export {
   type RejectedLine,
 } from './decoder.ts';
 export type { Dictionary } from './dictionary.ts';
+export { assetNamesOf, assetsOf, boundedText, entitiesOf, type SeenAsset } from './entities.ts';
 export type { Column, EventBatch } from './event-batch.ts';
+export { latestTime, type ParsedTime, parseEventTime, type TimeFormat } from './event-time.ts';
+export type { FieldTest } from './field-test.ts';
 export type { FieldValue, Scalar } from './field-value.ts';
 export type { LogSource } from './log-source.ts';
 export { AlertChange, type AlertStatus, alertStatuses } from './messages/alert-change.ts';
@@ -16,6 +21,17 @@ export { DeadLetter } from './messages/dead-letter.ts';
 export { Entities, EvidenceEvent, Finding, RuleSnapshot } from './messages/finding.ts';
 export { AssetName, Observation } from './messages/observation.ts';
 export { RuleLoaded } from './messages/rule-loaded.ts';
+export { type AddressScope, addressScope, normalizeAddress } from './normalize-address.ts';
+export { type OcsfClass, ocsfClasses } from './ocsf-class.ts';
 export { EventOrigin } from './origin.ts';
+export { sourceProfiles } from './profiles/source-profiles.ts';
 export { type Severity, severities, severityId } from './severity.ts';
+export type {
+  AttributeMap,
+  AttributeSource,
+  EventKind,
+  SourceProfile,
+  SourceShape,
+  TimeField,
+} from './source-profile.ts';
 export { type TopicDefinition, type TopicKey, topics } from './topics.ts';

@@ -1,0 +1,111 @@
+import { assetHandle } from './asset-handle.ts';
+import type { EventBatch } from './event-batch.ts';
+import type { FieldValue } from './field-value.ts';
+import type { Entities } from './messages/finding.ts';
+import type { AssetName, Observation } from './messages/observation.ts';
+import { addressScope } from './normalize-address.ts';
+
+/** An asset that an event shows, by its names, strongest first. */
+export interface SeenAsset {
+  readonly role: Observation['role'];
+  readonly names: readonly [AssetName, ...AssetName[]];
+}
+
+/** Who and what an event is about, cut to the bounds of `Entities`. */
+export function entitiesOf(batch: EventBatch, row: number): Entities {
+  const text = (limit: number, ...paths: readonly string[]): string | undefined =>
+    firstText(batch, row, { paths, limit });
+  const isLaunch = batch.attributeValue(row, 'type_uid') === launchType;
+  const actor = 'actor.process.file.path';
+  const found = {
+    host: text(1000, 'device.hostname'),
+    user: text(1000, 'actor.user.name', 'user.name'),
+    sourceAddress: text(100, 'src_endpoint.ip'),
+    destinationAddress: text(100, 'dst_endpoint.ip'),
+    account: text(1000, 'cloud.account.uid'),
+    process: isLaunch ? text(32_768, 'process.file.path', actor) : text(32_768, actor, 'process.file.path'),
+  };
+  const entities: Entities = {};
+  for (const key of Object.keys(found) as (keyof Entities)[]) {
+    const value = found[key];
+    if (value !== undefined) entities[key] = value;
+  }
+  return entities;
+}
+
+/**
+ * The assets an event shows: the machine that logged it (`device`), the machines at either end of a connection where
+ * their addresses are of one's own network (`endpoint`), and the cloud account (`cloud`).
+ */
+export function assetsOf(batch: EventBatch, row: number): readonly SeenAsset[] {
+  const text = (path: string, limit = 1000): string | undefined =>
+    firstText(batch, row, { paths: [path], limit });
+  const assets: SeenAsset[] = [];
+  const add = (role: Observation['role'], names: readonly (AssetName | undefined)[]): void => {
+    const [first, ...rest] = names.filter((name) => name !== undefined);
+    if (first !== undefined) assets.push({ role, names: [first, ...rest] });
+  };
+  const deviceAddress = addressName(text('device.ip', 100));
+  add('device', [assetName('host', text('device.hostname', 255)), deviceAddress]);
+  for (const end of ['src_endpoint', 'dst_endpoint']) {
+    const address = addressName(text(`${end}.ip`, 100));
+    if (address === undefined || address.handle === deviceAddress?.handle) continue;
+    if (!assets.some((asset) => asset.names.some((name) => name.handle === address.handle)))
+      add('endpoint', [address]);
+  }
+  add('cloud', [assetName('account', text('cloud.account.uid'))]);
+  return assets;
+}
+
+/** Every name of every asset an event shows, each once. */
+export function assetNamesOf(batch: EventBatch, row: number): readonly AssetName[] {
+  const names = new Map<string, AssetName>();
+  for (const asset of assetsOf(batch, row)) {
+    for (const name of asset.names) names.set(name.handle, name);
+  }
+  return [...names.values()];
+}
+
+/** Text that every store takes: well-formed, without NUL, at most `limit` UTF-16 units. */
+export function boundedText(text: string, limit: number): string {
+  const wellFormed = text.replaceAll('\0', '\ufffd');
+  return (wellFormed.length > limit ? wellFormed.slice(0, limit) : wellFormed).toWellFormed();
+}
+
+/** OCSF type_uid of Process Activity: Launch. */
+const launchType = 100_701;
+
+function firstText(
+  batch: EventBatch,
+  row: number,
+  { paths, limit }: { readonly paths: readonly string[]; readonly limit: number },
+): string | undefined {
+  for (const path of paths) {
+    const value: FieldValue | undefined = batch.attributeValue(row, path);
+    const scalar = typeof value === 'object' && value !== null ? value[0] : value;
+    if (scalar === undefined || scalar === null) continue;
+    const text = boundedText(String(scalar), limit);
+    if (text !== '') return text;
+  }
+  return undefined;
+}
+
+const handles = new Map<string, AssetName>();
+const maxHandles = 50_000;
+
+/** Names repeat from event to event; hashing each one once keeps it cheap. */
+function assetName(kind: AssetName['kind'], name: string | undefined): AssetName | undefined {
+  if (name === undefined || name.trim() === '') return undefined;
+  const key = `${kind} ${name}`;
+  let known = handles.get(key);
+  if (known === undefined) {
+    known = { kind, name, handle: assetHandle(kind, name) };
+    if (handles.size >= maxHandles) handles.clear();
+    handles.set(key, known);
+  }
+  return known;
+}
+
+function addressName(address: string | undefined): AssetName | undefined {
+  return address !== undefined && addressScope(address) === 'internal' ? assetName('ip', address) : undefined;
+}

@@ -1,0 +1,157 @@
+import { identityTransform, transforms } from './attribute-transform.ts';
+import { compileFieldTest, type FieldTest } from './field-test.ts';
+import type { FieldValue, Scalar } from './field-value.ts';
+import type { LogSource } from './log-source.ts';
+import { ocsfClasses } from './ocsf-class.ts';
+import type { AttributeMap, AttributeSource, EventKind, SourceProfile } from './source-profile.ts';
+
+/** One place an attribute's value may come from. `map` is asked once per distinct value of the field. */
+export type PlannedSource =
+  | {
+      readonly kind: 'field';
+      readonly field: number;
+      readonly map: (value: FieldValue) => FieldValue | undefined;
+    }
+  | { readonly kind: 'constant'; readonly value: Scalar };
+
+export interface PlannedTest {
+  readonly field: number;
+  /** The answer depends on whether the field is there alone, so that its values need not be told apart. */
+  readonly presenceOnly: boolean;
+  holds(value: FieldValue | undefined): boolean;
+}
+
+export interface PlannedKind {
+  readonly tests: readonly PlannedTest[];
+  readonly logSources: readonly LogSource[];
+  readonly attributes: ReadonlyMap<string, readonly PlannedSource[]>;
+}
+
+/** A profile with its names resolved to field numbers. */
+export interface ProfilePlan {
+  readonly profile: SourceProfile;
+  /** Fields that are read from each event: those that rules name and those that the profile itself needs. */
+  readonly fields: readonly string[];
+  readonly fieldNumbers: ReadonlyMap<string, number>;
+  /** Fields that nobody but the clock reads: their values are not interned, since hardly two are the same. */
+  readonly clockOnly: ReadonlySet<number>;
+  readonly time: readonly {
+    readonly field: number;
+    readonly format: SourceProfile['time'][number]['format'];
+  }[];
+  /** Fields whose values (or presence) decide an event's kind. */
+  readonly deciding: readonly { readonly field: number; readonly presenceOnly: boolean }[];
+  readonly kinds: readonly PlannedKind[];
+  /** All attribute paths that the profile can yield, sorted. */
+  readonly attributePaths: readonly string[];
+}
+
+export function planProfile(profile: SourceProfile, wanted: ReadonlySet<string>): ProfilePlan {
+  const numbers = new Map<string, number>();
+  const numberOf = (name: string): number => {
+    let number = numbers.get(name);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(name, number);
+    }
+    return number;
+  };
+  for (const name of wanted) numberOf(name);
+  const planned = new Map<string, PlannedSource>();
+  // Kinds share most sources; sharing the planned ones lets an answer given for one kind serve all.
+  const planOnce = (path: string, source: AttributeSource): PlannedSource => {
+    const key = `${path} ${JSON.stringify(source)}`;
+    const known = planned.get(key) ?? planSource(source, numberOf);
+    planned.set(key, known);
+    return known;
+  };
+  const kinds = profile.kinds.map((kind) => ({
+    tests: kind.when.map((test) => planTest(test, numberOf)),
+    logSources: kind.logSources,
+    attributes: planAttributes(profile, kind, planOnce),
+  }));
+  const interned = numbers.size;
+  const time = profile.time.map(({ field, format }) => ({ field: numberOf(field), format }));
+  const clockOnly = new Set(time.map(({ field }) => field).filter((field) => field >= interned));
+  const paths = new Set(kinds.flatMap((kind) => [...kind.attributes.keys()]));
+  paths.add('time');
+  return {
+    profile,
+    fields: [...numbers.keys()],
+    fieldNumbers: numbers,
+    clockOnly,
+    time,
+    deciding: decidingFields(kinds),
+    kinds,
+    attributePaths: [...paths].sort((a, b) => (a < b ? -1 : 1)),
+  };
+}
+
+function planAttributes(
+  profile: SourceProfile,
+  kind: EventKind,
+  plan: (path: string, source: AttributeSource) => PlannedSource,
+): ReadonlyMap<string, readonly PlannedSource[]> {
+  const { uid, name, category, categoryName } = ocsfClasses[kind.class];
+  const [activityId, activityName] = kind.activity;
+  const map: AttributeMap = {
+    class_uid: { value: uid },
+    class_name: { value: name },
+    category_uid: { value: category },
+    category_name: { value: categoryName },
+    activity_id: { value: activityId },
+    activity_name: { value: activityName },
+    type_uid: { value: uid * 100 + activityId },
+    severity_id: { value: kind.severity ?? 1 },
+    'metadata.product.name': { value: profile.product.name },
+    ...(profile.product.vendor === undefined
+      ? {}
+      : { 'metadata.product.vendor_name': { value: profile.product.vendor } }),
+    ...profile.attributes,
+    ...kind.attributes,
+  };
+  const attributes = new Map<string, readonly PlannedSource[]>();
+  for (const [path, sources] of Object.entries(map)) {
+    attributes.set(
+      path,
+      asList(sources).map((source) => plan(path, source)),
+    );
+  }
+  return attributes;
+}
+
+function planSource(source: AttributeSource, numberOf: (name: string) => number): PlannedSource {
+  if (typeof source === 'string') return { kind: 'field', field: numberOf(source), map: identityTransform };
+  if ('value' in source) return { kind: 'constant', value: source.value };
+  if ('as' in source) return { kind: 'field', field: numberOf(source.field), map: transforms[source.as] };
+  const values = new Map(Object.entries(source.map).map(([from, to]) => [from.toLowerCase(), to]));
+  const { otherwise } = source;
+  return {
+    kind: 'field',
+    field: numberOf(source.field),
+    map: (value) => {
+      const known = identityTransform(value);
+      return known === undefined ? undefined : (values.get(String(known).toLowerCase()) ?? otherwise);
+    },
+  };
+}
+
+function planTest(test: FieldTest, numberOf: (name: string) => number): PlannedTest {
+  return {
+    field: numberOf(test.field),
+    presenceOnly: test.is === undefined && test.prefix === undefined,
+    holds: compileFieldTest(test),
+  };
+}
+
+function decidingFields(kinds: readonly PlannedKind[]): ProfilePlan['deciding'] {
+  const presenceOnly = new Map<number, boolean>();
+  for (const test of kinds.flatMap((kind) => kind.tests)) {
+    presenceOnly.set(test.field, (presenceOnly.get(test.field) ?? true) && test.presenceOnly);
+  }
+  return [...presenceOnly].map(([field, only]) => ({ field, presenceOnly: only }));
+}
+
+function asList(sources: AttributeSource | readonly AttributeSource[]): readonly AttributeSource[] {
+  return Array.isArray(sources) ? sources : [sources as AttributeSource];
+}

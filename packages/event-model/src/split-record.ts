@@ -1,0 +1,301 @@
+import type { DeadLetterReason } from './decoder.ts';
+
+/** One event's bytes inside a record, or a stretch of the record that cannot hold one. */
+export interface Segment {
+  readonly start: number;
+  readonly end: number;
+  /** Lines of the record before the segment, from 0; in a JSON array the element's index. */
+  readonly place: number;
+  /** Why the stretch is refused; undefined for an event that may be parsed. */
+  readonly reason: DeadLetterReason | undefined;
+  readonly detail: string;
+}
+
+export interface SplitLimits {
+  readonly maxEventBytes: number;
+  readonly maxDepth: number;
+  readonly maxLines: number;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const newline = 0x0a;
+const comma = 0x2c;
+const colon = 0x3a;
+const openObject = 0x7b;
+const closeObject = 0x7d;
+const openArray = 0x5b;
+const closeArray = 0x5d;
+
+const wrapper = /^\s*\{\s*"Records"\s*:\s*\[/;
+const wrapperBytes = 64;
+
+type Ending = 'complete' | 'too_deep' | 'broken';
+
+/**
+ * Cuts a record into its events: one JSON object, objects one after another (NDJSON or pretty-printed), JSON arrays of
+ * objects, or CloudTrail's `{"Records": [...]}`. It looks at brackets and strings only, in one pass and without
+ * recursion, so that what is too deep or too large is known before anything parses it. A line that is broken costs that
+ * line alone.
+ */
+export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Segment[] {
+  const segments: Segment[] = [];
+  const length = bytes.length;
+  const stack = new Uint8Array(limits.maxDepth + 2);
+  let position = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  let line = 0;
+  let countedTo = position;
+  let valueEnd = 0;
+
+  const lineAt = (at: number): number => {
+    for (let found = bytes.indexOf(newline, countedTo); found !== -1 && found < at; ) {
+      line += 1;
+      countedTo = found + 1;
+      found = bytes.indexOf(newline, countedTo);
+    }
+    return line;
+  };
+  let arrayFrom = -1;
+  const add = (start: number, end: number, reason: DeadLetterReason | undefined, detail: string): void => {
+    const place = arrayFrom === -1 ? lineAt(start) : segments.length - arrayFrom;
+    segments.push({ start, end, place, reason, detail });
+  };
+  const addValue = (start: number, end: number, ending: Ending): void => {
+    if (end - start > limits.maxEventBytes) {
+      add(
+        start,
+        end,
+        'too_large',
+        `The event has ${end - start} bytes; at most ${limits.maxEventBytes} are taken.`,
+      );
+    } else if (ending === 'too_deep') {
+      add(start, end, 'too_deep', `The event nests deeper than ${limits.maxDepth} levels.`);
+    } else add(start, end, undefined, '');
+  };
+  const lineEnd = (from: number): number => {
+    const found = bytes.indexOf(newline, from);
+    return found === -1 ? length : found;
+  };
+
+  /** Scans the object or array that starts at `from`; `valueEnd` is then where it ended or broke. */
+  const scanValue = (from: number): Ending => {
+    let depth = 0;
+    let deep = false;
+    let previous = colon;
+    let startsLine = false;
+    for (let at = from; at < length; at += 1) {
+      const byte = bytes[at] as number;
+      if (byte <= 0x20) {
+        if (byte === newline) startsLine = true;
+        continue;
+      }
+      if (byte === quote) {
+        at += 1;
+        for (; at < length; at += 1) {
+          const inside = bytes[at] as number;
+          if (inside === quote) break;
+          if (inside === backslash) at += 1;
+          else if (inside === newline) {
+            valueEnd = at;
+            return 'broken';
+          }
+        }
+        if (at >= length) break;
+      } else if (byte === openObject || byte === openArray) {
+        // A bracket that opens a line where no value may stand: the line before was cut short and this is the next event.
+        if (startsLine && depth > 0 && depth <= limits.maxDepth) {
+          const inArray = stack[depth] === openArray;
+          const fits = inArray ? previous === comma || previous === openArray : previous === colon;
+          if (!fits) {
+            valueEnd = at;
+            return 'broken';
+          }
+        }
+        depth += 1;
+        if (depth > limits.maxDepth) deep = true;
+        else stack[depth] = byte;
+      } else if (byte === closeObject || byte === closeArray) {
+        depth -= 1;
+        if (depth === 0) {
+          valueEnd = at + 1;
+          return deep ? 'too_deep' : 'complete';
+        }
+      }
+      previous = byte;
+      startsLine = false;
+    }
+    valueEnd = length;
+    return 'broken';
+  };
+
+  /** A stretch of several lines in which a value broke: the lines that are whole on their own are taken. */
+  const addBroken = (start: number, end: number): void => {
+    const detail = `A JSON value that starts at byte ${start} of the record is not complete.`;
+    const whole: [number, number][] = [];
+    for (let from = start; from < end; ) {
+      const to = Math.min(lineEnd(from), end);
+      const value = skipSpace(bytes, from, to);
+      if (bytes[value] === openObject && scanWithin(value, to)) whole.push([from, to]);
+      from = to + 1;
+    }
+    if (whole.length === 0) {
+      addRefused(start, end, detail);
+      return;
+    }
+    let refusedFrom = start;
+    for (const [from, to] of whole) {
+      if (skipSpace(bytes, refusedFrom, from) < from) addRefused(refusedFrom, from, detail);
+      addValue(skipSpace(bytes, from, to), trimEnd(bytes, from, to), 'complete');
+      refusedFrom = to;
+    }
+    if (skipSpace(bytes, refusedFrom, end) < end) addRefused(refusedFrom, end, detail);
+  };
+  const addRefused = (start: number, end: number, detail: string): void => {
+    const from = skipSpace(bytes, start, end);
+    const to = trimEnd(bytes, from, end);
+    if (to - from > limits.maxEventBytes) addValue(from, to, 'complete');
+    else add(from, to, 'invalid_json', detail);
+  };
+  const scanWithin = (from: number, to: number): boolean =>
+    scanValue(from) === 'complete' && valueEnd <= to && skipSpace(bytes, valueEnd, to) === to;
+
+  /** The elements of the array whose bracket is at `open`; returns where the array ended. */
+  const splitArray = (open: number): number => {
+    arrayFrom = segments.length;
+    const end = splitElements(open);
+    arrayFrom = -1;
+    return end;
+  };
+  const splitElements = (open: number): number => {
+    let at = skipSpace(bytes, open + 1, length);
+    if (bytes[at] === closeArray) return at + 1;
+    while (at < length) {
+      if (segments.length >= limits.maxLines) return at;
+      const byte = bytes[at] as number;
+      const start = at;
+      let ending: Ending = 'complete';
+      if (byte === openObject || byte === openArray) {
+        ending = scanValue(at);
+        at = valueEnd;
+      } else at = scalarEnd(bytes, at);
+      const after = skipSpace(bytes, at, length);
+      if (ending === 'broken' || at === start || (bytes[after] !== comma && bytes[after] !== closeArray)) {
+        addRefused(start, length, `The JSON array breaks at byte ${at} of the record.`);
+        return length;
+      }
+      if (byte === openObject) addValue(start, at, ending);
+      else add(start, at, 'not_an_object', 'The element is JSON, but not an object.');
+      if (bytes[after] === closeArray) return after + 1;
+      at = skipSpace(bytes, after + 1, length);
+    }
+    return at;
+  };
+
+  const head = bytes.subarray(position, position + wrapperBytes);
+  const wrapped = bytes[skipSpace(bytes, position, length)] === openObject && wrapper.exec(asText(head));
+  if (wrapped) {
+    // The bytes before the bracket are ASCII, so that characters and bytes are the same count.
+    const end = splitArray(position + wrapped[0].length - 1);
+    const close = skipSpace(bytes, end, length);
+    if (
+      segments.length < limits.maxLines &&
+      (bytes[close] !== closeObject || skipSpace(bytes, close + 1, length) < length)
+    ) {
+      if (close < length)
+        addRefused(close, length, `Something follows the "Records" array at byte ${close} of the record.`);
+    }
+    position = segments.length < limits.maxLines ? length : end;
+  }
+
+  for (
+    position = skipSpace(bytes, position, length);
+    position < length;
+    position = skipSpace(bytes, position, length)
+  ) {
+    if (segments.length >= limits.maxLines) {
+      add(
+        position,
+        length,
+        'too_many_lines',
+        `The record holds more than ${limits.maxLines} events; the rest is refused.`,
+      );
+      break;
+    }
+    const start = position;
+    const first = bytes[start] as number;
+    if (first === openArray) {
+      position = splitArray(start);
+      continue;
+    }
+    if (first !== openObject) {
+      position = lineEnd(start);
+      const scalar =
+        scalarEnd(bytes, start) === trimEnd(bytes, start, position) &&
+        isScalar(bytes.subarray(start, position));
+      if (scalar)
+        add(start, trimEnd(bytes, start, position), 'not_an_object', 'The line is JSON, but not an object.');
+      else addRefused(start, position, `The line at byte ${start} of the record is not JSON.`);
+      continue;
+    }
+    const ending = scanValue(start);
+    if (ending === 'broken') {
+      position = valueEnd < length && bytes[valueEnd] === newline ? valueEnd : Math.max(valueEnd, start + 1);
+      addBroken(start, position);
+      continue;
+    }
+    position = valueEnd;
+    let after = position;
+    while (after < length && isBlank(bytes[after] as number)) after += 1;
+    const next = bytes[after];
+    if (after < length && next !== newline && next !== openObject && next !== openArray) {
+      position = lineEnd(after);
+      addRefused(
+        start,
+        position,
+        `Something that is not JSON follows the event at byte ${after} of the record.`,
+      );
+      continue;
+    }
+    addValue(start, position, ending);
+  }
+  return segments;
+}
+
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
+
+function skipSpace(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && (isBlank(bytes[at] as number) || bytes[at] === newline)) at += 1;
+  return at;
+}
+
+function trimEnd(bytes: Uint8Array, from: number, to: number): number {
+  let at = to;
+  while (at > from && (isBlank(bytes[at - 1] as number) || bytes[at - 1] === newline)) at -= 1;
+  return at;
+}
+
+function scalarEnd(bytes: Uint8Array, from: number): number {
+  let at = from;
+  if (bytes[at] === quote) {
+    for (at += 1; at < bytes.length && bytes[at] !== quote && bytes[at] !== newline; at += 1) {
+      if (bytes[at] === backslash) at += 1;
+    }
+    return Math.min(at + 1, bytes.length);
+  }
+  while (at < bytes.length) {
+    const byte = bytes[at] as number;
+    if (byte <= 0x20 || byte === comma || byte === closeArray || byte === closeObject) break;
+    at += 1;
+  }
+  return at;
+}
+
+function asText(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+function isScalar(bytes: Uint8Array): boolean {
+  const text = asText(bytes.subarray(0, 400)).trim();
+  return text.startsWith('"') || /^(?:true|false|null|-?\d[\d.eE+-]*)$/.test(text);
+}
