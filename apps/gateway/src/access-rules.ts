@@ -72,7 +72,7 @@ function securityDirectiveNames(document: DocumentNode): Map<string, SecuritySpe
       const spec = securitySpecs.find((name) => url.startsWith(`https://specs.apollo.dev/${name}/`));
       if (spec !== undefined) {
         names.set(String(argument(link, 'as') ?? spec), spec);
-      } else if (argument(link, 'for') === 'SECURITY') {
+      } else if (argument(link, 'for') === 'SECURITY' && !enforcedByExecutor(url)) {
         throw new Error(
           `The supergraph asks for the security feature ${url}, which this gateway cannot enforce. Remove it from the subgraph schemas.`,
         );
@@ -80,6 +80,15 @@ function securityDirectiveNames(document: DocumentNode): Map<string, SecuritySpe
     }
   }
   return names;
+}
+
+/** @apollo/gateway leaves inaccessible elements out of the schema it gives callers. */
+function enforcedByExecutor(url: string): boolean {
+  return url.startsWith('https://specs.apollo.dev/inaccessible/');
+}
+
+function isOurSpec(url: unknown): boolean {
+  return securitySpecs.some((name) => String(url).startsWith(`https://specs.apollo.dev/${name}/`));
 }
 
 function toRule(
@@ -117,7 +126,7 @@ function toLists(value: unknown): string[][] {
 function withoutSecurityPurpose(document: DocumentNode): DocumentNode {
   return visit(document, {
     Directive(node) {
-      if (node.name.value !== 'link') return undefined;
+      if (node.name.value !== 'link' || !isOurSpec(argument(node, 'url'))) return undefined;
       const kept = (node.arguments ?? []).filter(
         ({ name, value }) =>
           !(name.value === 'for' && value.kind === Kind.ENUM && value.value === 'SECURITY'),
