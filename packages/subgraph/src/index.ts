@@ -1,3 +1,4 @@
+export { applyMessages } from './apply-messages.ts';
 export { type Connection, definePaging, type Page, type PageArgs, type Paging } from './connection.ts';
 export { deadlineHeader } from './http-server.ts';
 export {
@@ -11,7 +12,9 @@ export {
   signIdentity,
   verifyIdentity,
 } from './identity.ts';
+export { toKafkaOptions } from './kafka-options.ts';
 export { createLoader, type Loader } from './loader.ts';
+export { type Message, type MessageRecord, readMessages } from './read-messages.ts';
 export { type RequestScope, type Subgraph, type SubgraphOptions, startSubgraph } from './start-subgraph.ts';
 export type { Resolvers } from './subgraph-schema.ts';
 export { UserError, type UserErrorCode, userErrorCodes } from './user-error.ts';
