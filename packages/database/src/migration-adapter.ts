@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   ColumnTypeEnum,
+  DriverAdapterError,
   type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
   type SqlQuery,
@@ -68,9 +69,7 @@ async function connectAdapter(
   const charColumns = new WeakMap<object, number[]>();
   const query = async (...args: Parameters<typeof client.query>) => {
     const result = (await client.query(...args)) as unknown as pg.QueryResult;
-    const columns = (result.fields ?? []).flatMap((field, index) =>
-      field.dataTypeID === charOid ? [index] : [],
-    );
+    const columns = result.fields.flatMap((field, index) => (field.dataTypeID === charOid ? [index] : []));
     for (const index of columns) Object.assign(result.fields[index] ?? {}, { dataTypeID: textOid });
     if (columns.length > 0) charColumns.set(result.rows, columns);
     return result;
@@ -128,7 +127,8 @@ function withTransactionalScripts(
         await client.query(script);
       } catch (error) {
         scriptIsOpen = false;
-        await send('ROLLBACK');
+        // Where the connection is lost, the server has rolled back.
+        await send('ROLLBACK').catch(() => {});
         throw toScriptError(error);
       }
     },
@@ -138,9 +138,17 @@ function withTransactionalScripts(
   };
 }
 
-function toScriptError(error: unknown): Error {
-  if (!(error instanceof pg.DatabaseError)) return error instanceof Error ? error : new Error(String(error));
-  const where = error.position ? ` (at character ${error.position} of the script)` : '';
-  const detail = error.detail ? ` ${error.detail}` : '';
-  return new Error(`${error.message}${where}.${detail} [SQLSTATE ${error.code}]`, { cause: error });
+/** The engine passes on the message of Prisma's own errors alone. */
+function toScriptError(error: unknown): DriverAdapterError {
+  const known = error instanceof pg.DatabaseError ? error : undefined;
+  const position = known?.position ? ` (at character ${known.position} of the script)` : '';
+  return new DriverAdapterError({
+    kind: 'postgres',
+    code: known?.code ?? '08006',
+    severity: known?.severity ?? 'ERROR',
+    message: `${error instanceof Error ? error.message : String(error)}${position}`,
+    detail: known?.detail,
+    column: known?.column,
+    hint: known?.hint,
+  });
 }

@@ -17,13 +17,17 @@ export interface SpawnPlan {
   readonly options: { readonly uid?: number; readonly gid?: number };
 }
 
+/** The least first: containers often lack it, and have the second. */
+const capabilities = ['dac_read_search', 'dac_override'] as const;
+type Capability = (typeof capabilities)[number];
+
 /** The environment of PostgreSQL's programs: nothing of ours, so that variables such as PGDATA or PGPORT change nothing. */
 export const cleanEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /**
  * Decides who runs PostgreSQL, which refuses to be root. An ordinary user runs it as himself. Root runs it as the owner of
  * the data, else as the user `postgres`, else as `nobody`; where that user cannot reach the programs or the folder (a home
- * that only root may enter), it is given the one capability to look past folder permissions.
+ * that only root may enter), it is given one capability, which looks past the permissions of folders.
  * @throws {EmbeddedPostgresError} when neither works.
  */
 export async function chooseAccount(folder: string, data: string, binaries: Binaries): Promise<Account> {
@@ -32,7 +36,7 @@ export async function chooseAccount(folder: string, data: string, binaries: Bina
     return { owner: undefined, command: (file, args) => ({ file, args, options: {} }) };
   }
   const owner = (await ownerOf(data)) ?? (await findUnprivilegedUser());
-  const accounts = [asUser(owner), asUserWithSearch(owner)];
+  const accounts = [asUser(owner), ...capabilities.map((capability) => asUserWith(capability, owner))];
   const reasons: string[] = [];
   for (const account of accounts) {
     const problem = probe(account, folder, binaries);
@@ -50,13 +54,15 @@ function asUser(owner: { uid: number; gid: number }): Account {
   return { owner, command: (file, args) => ({ file, args, options: owner }) };
 }
 
-function asUserWithSearch(owner: { uid: number; gid: number }): Account {
+function asUserWith(capability: Capability, owner: { uid: number; gid: number }): Account {
   const become = [
     `--reuid=${owner.uid}`,
     `--regid=${owner.gid}`,
     '--clear-groups',
-    '--inh-caps=+dac_read_search',
-    '--ambient-caps=+dac_read_search',
+    `--inh-caps=+${capability}`,
+    `--ambient-caps=+${capability}`,
+    // Without it access(2), by which PostgreSQL looks for its own program, leaves the capability out of account.
+    '--securebits=+no_setuid_fixup',
     '--',
   ];
   return {

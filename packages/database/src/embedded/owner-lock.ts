@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
-import { isAlive } from './process-alive.ts';
+import { beganAt, isAlive } from './process-alive.ts';
 
 interface Owner {
   readonly pid: number;
@@ -88,16 +87,5 @@ function parseOwner(text: string): Owner | undefined {
       : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Empty where the kernel does not tell, which makes the pid alone decide. */
-function beganAt(pid: number): string {
-  try {
-    // Field 22; the name in field 2 may hold spaces and parentheses, so count from its end.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
-    return fields?.[19] ?? '';
-  } catch {
-    return '';
   }
 }
