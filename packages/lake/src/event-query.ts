@@ -20,6 +20,8 @@ export const EventQuery = z.object({
   /** Found anywhere in the message or the raw event, without case. */
   text: text.optional(),
   ruleId: text.optional(),
+  /** True: only events that at least one rule matched; false: only events that none did. */
+  matched: z.boolean().optional(),
   /** Handles: events about any of these assets. */
   assets: z.array(text).max(1000).optional(),
 });
@@ -93,6 +95,7 @@ export function toCondition(query: EventQuery, after?: EventCursor): Condition {
     });
   }
   if (query.ruleId !== undefined) add('list_contains(rules, $ruleId)', { ruleId: query.ruleId });
+  if (query.matched !== undefined) parts.push(query.matched ? 'len(rules) > 0' : 'len(rules) = 0');
   if (query.assets !== undefined) {
     add('list_has_any(assets, $assets)', { assets: listValue([...query.assets]) });
     types['assets'] = LIST(VARCHAR);
