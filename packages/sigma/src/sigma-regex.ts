@@ -1,23 +1,23 @@
-/** A regular expression of a rule: searched for anywhere in the value. */
+import { createAutomaton } from './regex-automaton.ts';
+import { requiredLiterals } from './regex-literals.ts';
+import { parseRegex, RegexProblem } from './regex-syntax.ts';
+
+/** A regular expression of a rule: searched for anywhere in the value, in time in proportion to the value's length. */
 export interface SigmaRegex {
   readonly source: string;
   readonly flags: string;
   /** Texts in lower case of which one stands in every value that matches; undefined when none is known. */
-  readonly literals?: readonly string[];
+  readonly literals: readonly string[] | undefined;
   test(text: string): boolean;
 }
 
+/** The expression ready to use, or a sentence that says why it cannot be. */
 export function createSigmaRegex(source: string, flags: string): SigmaRegex | { readonly problem: string } {
   try {
-    const inline = /^\(\?([ims]+)\)/u.exec(source);
-    const regex = new RegExp(
-      inline === null ? source : source.slice(inline[0].length),
-      flags + (inline?.[1] ?? ''),
-    );
-    return { source, flags, test: (text) => regex.test(text) };
+    const node = parseRegex(source, flags);
+    return { source, flags, literals: requiredLiterals(node), test: createAutomaton(node) };
   } catch (error) {
-    return {
-      problem: `The regular expression cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-    };
+    if (!(error instanceof RegexProblem)) throw error;
+    return { problem: `The regular expression cannot be used: ${error.message}` };
   }
 }

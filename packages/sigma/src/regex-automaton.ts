@@ -1,0 +1,255 @@
+import { type CharacterSet, hasUnit, newline, wordCharacters } from './character-set.ts';
+import { type Assertion, type RegexNode, RegexProblem } from './regex-syntax.ts';
+
+/** Steps of a program: consume a character of a set, go on in two places, check a place, or match. */
+interface Program {
+  readonly sets: readonly (CharacterSet | undefined)[];
+  readonly assertions: readonly (Assertion | undefined)[];
+  readonly next: readonly number[];
+  /** Second way out of a fork; -1 for other steps. */
+  readonly other: readonly number[];
+  readonly start: number;
+}
+
+const maxSteps = 5_000;
+const maxStates = 2_000;
+
+const matchStep = 0;
+
+/** What stands before a place, as far as assertions ask. */
+const kinds = { start: 0, word: 1, newline: 2, other: 3 } as const;
+
+interface State {
+  readonly steps: readonly number[];
+  readonly before: number;
+  /** State after each class of characters; undefined where not computed yet. */
+  readonly after: (State | undefined)[];
+}
+
+/**
+ * A matcher that reads each character of the text once, whatever the expression: it keeps the set of all places of the
+ * expression it could be at, and remembers how such sets follow each other. So no text can make it slow.
+ */
+export function createAutomaton(node: RegexNode): (text: string) => boolean {
+  if (stepsOf(node) > maxSteps)
+    throw new RegexProblem('It is too large once its repetitions are written out.');
+  // Most rules never meet a value that makes them ask, so the automaton is built when it is first used.
+  let test: ((text: string) => boolean) | undefined;
+  return (text) => {
+    test ??= build(node);
+    return test(text);
+  };
+}
+
+/** Steps of the program, at most: repetitions are written out. */
+function stepsOf(node: RegexNode): number {
+  if (node.kind === 'set' || node.kind === 'assert') return 1;
+  if (node.kind !== 'repeat') return node.of.reduce((sum, child) => sum + stepsOf(child) + 1, 1);
+  const times = node.max === Number.POSITIVE_INFINITY ? node.min + 1 : node.max;
+  return (stepsOf(node.of) + 1) * Math.max(1, times);
+}
+
+function build(node: RegexNode): (text: string) => boolean {
+  const program = assemble(node);
+  const classes = classify(program);
+  const accepted: State = { steps: [], before: kinds.other, after: [] };
+  let states = new Map<string, State>();
+
+  const stateOf = (steps: readonly number[], before: number): State => {
+    const key = `${before}:${steps.join()}`;
+    let state = states.get(key);
+    if (state === undefined) {
+      // The states seen are only a memory of what was computed; starting it again costs time, never a result.
+      if (states.size >= maxStates) states = new Map();
+      state = { steps, before, after: new Array(classes.count + 2) };
+      states.set(key, state);
+    }
+    return state;
+  };
+
+  const advance = (state: State, characterClass: number): State => {
+    const steps = close(
+      program,
+      state,
+      classes.kindOf(characterClass),
+      characterClass >= classes.count ? characterClass - classes.count : 2,
+    );
+    if (steps === undefined) return accepted;
+    // A search may start anywhere, so the first step is open again at every place.
+    const following = new Set<number>([program.start]);
+    for (const step of steps)
+      if (classes.includes(step, characterClass)) following.add(program.next[step] ?? matchStep);
+    return stateOf(
+      Array.from(following).sort((a, b) => a - b),
+      classes.kindOf(characterClass),
+    );
+  };
+
+  return (text) => {
+    let state = stateOf([program.start], kinds.start);
+    const last = text.length - 1;
+    for (let index = 0; index <= last; index++) {
+      const unit = text.charCodeAt(index);
+      const characterClass = index === last && unit === 0x0a ? classes.count + 1 : classes.classOf(unit);
+      let following = state.after[characterClass];
+      if (following === undefined) {
+        following = advance(state, characterClass);
+        state.after[characterClass] = following;
+      }
+      if (following === accepted) return true;
+      state = following;
+    }
+    let end = state.after[classes.count];
+    if (end === undefined) {
+      end = advance(state, classes.count);
+      state.after[classes.count] = end;
+    }
+    return end === accepted;
+  };
+}
+
+/**
+ * The consuming steps that can be reached without reading, or undefined when a match is. `ending` is 0 at the end of
+ * the text, 1 before a newline that ends it, 2 elsewhere.
+ */
+function close(
+  program: Program,
+  state: State,
+  following: number,
+  ending: number,
+): readonly number[] | undefined {
+  const seen = new Set<number>(state.steps);
+  const open: number[] = [];
+  // A set is read in the order of insertion, so what is added here is visited too.
+  for (const step of seen) {
+    if (step === matchStep) return undefined;
+    const assertion = program.assertions[step];
+    if (program.sets[step] !== undefined) open.push(step);
+    else if (assertion === undefined || holdsAt(assertion, state.before, following, ending)) {
+      seen.add(program.next[step] ?? matchStep);
+      const other = program.other[step] ?? -1;
+      if (other !== -1) seen.add(other);
+    }
+  }
+  return open;
+}
+
+function holdsAt(assertion: Assertion, before: number, following: number, ending: number): boolean {
+  switch (assertion) {
+    case 'textStart':
+      return before === kinds.start;
+    case 'lineStart':
+      return before === kinds.start || before === kinds.newline;
+    case 'textEnd':
+      return ending === 0;
+    case 'lastLineEnd':
+      return ending !== 2;
+    case 'lineEnd':
+      return ending !== 2 || following === kinds.newline;
+    case 'boundary':
+      return (before === kinds.word) !== (following === kinds.word);
+    case 'noBoundary':
+      return (before === kinds.word) === (following === kinds.word);
+  }
+}
+
+function assemble(node: RegexNode): Program {
+  const sets: (CharacterSet | undefined)[] = [undefined];
+  const assertions: (Assertion | undefined)[] = [undefined];
+  const next: number[] = [matchStep];
+  const other: number[] = [-1];
+  const emit = (
+    set: CharacterSet | undefined,
+    assertion: Assertion | undefined,
+    to: number,
+    alternative = -1,
+  ): number => {
+    sets.push(set);
+    assertions.push(assertion);
+    other.push(alternative);
+    return next.push(to) - 1;
+  };
+  /** Emits the steps of a node that go on to `to`; returns the first. Written from the end to the start. */
+  const write = (part: RegexNode, to: number): number => {
+    switch (part.kind) {
+      case 'set':
+        return emit(part.set, undefined, to);
+      case 'assert':
+        return emit(undefined, part.assertion, to);
+      case 'sequence':
+        return part.of.reduceRight((following, child) => write(child, following), to);
+      case 'choice':
+        return part.of
+          .slice(0, -1)
+          .reduceRight(
+            (rest, child) => emit(undefined, undefined, write(child, to), rest),
+            write(part.of.at(-1) ?? { kind: 'sequence', of: [] }, to),
+          );
+      case 'repeat':
+        return writeRepeat(part, to);
+    }
+  };
+  const writeRepeat = ({ of, min, max }: Extract<RegexNode, { kind: 'repeat' }>, to: number): number => {
+    let first = to;
+    if (max === Number.POSITIVE_INFINITY) {
+      const fork = emit(undefined, undefined, to, to);
+      next[fork] = write(of, fork);
+      first = fork;
+    } else {
+      for (let count = min; count < max; count++) first = emit(undefined, undefined, write(of, first), to);
+    }
+    for (let count = 0; count < min; count++) first = write(of, first);
+    return first;
+  };
+  const start = write(node, matchStep);
+  return { sets, assertions, next, other, start };
+}
+
+interface Classes {
+  /** Classes of characters; `count` itself stands for the end, `count + 1` for a newline that ends the text. */
+  readonly count: number;
+  classOf(unit: number): number;
+  kindOf(characterClass: number): number;
+  includes(step: number, characterClass: number): boolean;
+}
+
+/** Characters that no step and no assertion tells apart are one class. */
+function classify(program: Program): Classes {
+  const borders = new Set<number>([0]);
+  for (const set of [...program.sets, newline, wordCharacters]) {
+    for (let index = 0; index < (set?.length ?? 0); index += 2) {
+      borders.add(set?.[index] ?? 0);
+      borders.add((set?.[index + 1] ?? 0) + 1);
+    }
+  }
+  const starts = Array.from(borders)
+    .filter((border) => border <= 0xffff)
+    .sort((a, b) => a - b);
+  const count = starts.length;
+  const search = (unit: number): number => {
+    let [low, high] = [0, count - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= unit) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+  const common = Uint16Array.from({ length: 256 }, (_, unit) => search(unit));
+  const newlineClass = search(0x0a);
+  const firstOf = (characterClass: number): number =>
+    starts[characterClass === count + 1 ? newlineClass : characterClass] ?? -1;
+  return {
+    count,
+    classOf: (unit) => (unit < 256 ? (common[unit] ?? 0) : search(unit)),
+    kindOf(characterClass) {
+      if (characterClass === count) return kinds.other;
+      const unit = firstOf(characterClass);
+      return unit === 0x0a ? kinds.newline : hasUnit(wordCharacters, unit) ? kinds.word : kinds.other;
+    },
+    includes(step, characterClass) {
+      const set = program.sets[step];
+      return characterClass !== count && set !== undefined && hasUnit(set, firstOf(characterClass));
+    },
+  };
+}
