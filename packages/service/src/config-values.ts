@@ -21,9 +21,21 @@ export function variable<T extends z.ZodType>(schema: T, meta: VariableMeta): T 
   return schema;
 }
 
-/** The variable's meaning: what {@link variable} attached, else what zod's `.describe()` did. */
+/** The variable's meaning: what {@link variable} attached, else what zod's `.describe()` did, also below `.optional()` and the like. */
 export function variableMeta(schema: z.ZodType): VariableMeta {
-  return metaOf.get(schema) ?? { description: schema.description ?? '' };
+  let description = '';
+  for (let inner: z.ZodType | undefined = schema; inner; inner = innerOf(inner)) {
+    const meta = metaOf.get(inner);
+    if (meta) return meta;
+    description ||= inner.description ?? '';
+  }
+  return { description };
+}
+
+/** What a wrapper (optional, default) wraps, or a pipe reads first. */
+function innerOf(schema: z.ZodType): z.ZodType | undefined {
+  const { innerType, in: first } = schema.def as { innerType?: z.ZodType; in?: z.ZodType };
+  return innerType ?? first;
 }
 
 /** A whole number within bounds. */

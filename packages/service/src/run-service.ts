@@ -22,7 +22,12 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
    * closes it too. Resolves when the process can serve, with the addresses it listens on.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: most services have no addresses and return nothing
-  start(context: ServiceContext<S>): Promise<void | { addresses?: Record<string, string> }>;
+  start(context: ServiceContext<S>): Promise<void | Started>;
+}
+
+export interface Started {
+  /** Where the process can be reached, by purpose, e.g. `http`. */
+  readonly addresses?: Readonly<Record<string, string>>;
 }
 
 /** The message that a supervisor gets over IPC once startup is complete. */
@@ -96,7 +101,10 @@ export async function runServiceIn<S extends z.ZodRawShape>(
   }).catch((error: unknown) => lifecycle.fail(error));
 
   if (ops) {
-    const starting = (async () => opts.start({ config: config.own, log, metrics, lifecycle }))();
+    const starting: Promise<Started | undefined> = (async () => {
+      const result = await opts.start({ config: config.own, log, metrics, lifecycle });
+      return typeof result === 'object' ? result : undefined;
+    })();
     // A stop during the start waits for it, as long as the phase allows, so that what it opens is closed in order.
     const settled = starting.then(
       () => {},
@@ -107,7 +115,7 @@ export async function runServiceIn<S extends z.ZodRawShape>(
       (result) => {
         if (lifecycle.signal.aborted) return;
         started = true;
-        const addresses = { ops: ops.url, ...(result ? result.addresses : {}) };
+        const addresses = { ops: ops.url, ...result?.addresses };
         log.info({ addresses }, 'ready');
         announce(host, { type: 'ready', service: opts.name, addresses });
       },
