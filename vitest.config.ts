@@ -34,6 +34,17 @@ export default defineConfig({
         },
       },
       {
+        // The contract suite on Apache Kafka (`npm run test:kafka`); needs java and mvn, else it is skipped.
+        test: {
+          name: 'kafka',
+          include: files('kafka'),
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+          pool: 'forks',
+          maxWorkers: 1,
+        },
+      },
+      {
         extends: true,
         test: {
           name: 'e2e',

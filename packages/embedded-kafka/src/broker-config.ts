@@ -43,7 +43,7 @@ export const brokerConfig = {
   }),
 };
 
-type BrokerConfig = { [K in keyof typeof brokerConfig]: z.output<(typeof brokerConfig)[K]> };
+type BrokerConfig = z.output<z.ZodObject<typeof brokerConfig>>;
 
 export function toBrokerOptions(config: BrokerConfig): BrokerOptions {
   return {

@@ -68,7 +68,7 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
   db.exec(schema);
 
   const sql = {
-    setting: db.prepare('SELECT value FROM settings WHERE key = ?'),
+    findSetting: db.prepare('SELECT value FROM settings WHERE key = ?'),
     set: db.prepare(
       'INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
     ),
@@ -105,11 +105,11 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
   }
 
   function setting(key: string, initial: () => string): string {
-    const row = sql.setting.get(key);
-    if (row !== undefined) return String(row['value']);
-    const value = initial();
-    sql.set.run(key, value);
-    return value;
+    const { value } = sql.findSetting.get(key) ?? {};
+    if (value !== undefined) return String(value);
+    const fresh = initial();
+    sql.set.run(key, fresh);
+    return fresh;
   }
 
   const version = Number(setting('format_version', () => String(formatVersion)));
@@ -123,11 +123,11 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
   return {
     clusterId: setting('cluster_id', () => randomBytes(16).toString('base64url')),
     topics: () =>
-      sql.topics.all().map((row) => ({
-        id: String(row['id']),
-        name: String(row['name']),
-        partitions: Number(row['partitions']),
-        configs: JSON.parse(String(row['configs'])) as Record<string, string>,
+      sql.topics.all().map(({ id, name, partitions, configs }) => ({
+        id: String(id),
+        name: String(name),
+        partitions: Number(partitions),
+        configs: JSON.parse(String(configs)) as Record<string, string>,
       })),
     addTopic: ({ id, name, partitions, configs }) => {
       sql.addTopic.run(id, name, partitions, JSON.stringify(configs));
@@ -141,7 +141,7 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
         sql.deleteTopicOffsets.run(topicId);
         sql.addDeleted.run(topicId);
       }),
-    deletedTopics: () => sql.deleted.all().map((row) => String(row['id'])),
+    deletedTopics: () => sql.deleted.all().map(({ id }) => String(id)),
     forgetDeleted: (topicId) => {
       sql.forgetDeleted.run(topicId);
     },
@@ -156,15 +156,15 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
       return row && toCommittedOffset(row);
     },
     offsets: (groupId) =>
-      sql.offsets.all(groupId).map((row) => ({
-        topicId: String(row['topic_id']),
-        partition: Number(row['partition']),
+      sql.offsets.all(groupId).map(({ topic_id, partition, ...row }) => ({
+        topicId: String(topic_id),
+        partition: Number(partition),
         ...toCommittedOffset(row),
       })),
     groups: () =>
-      sql.groups.all().map((row) => ({
-        groupId: String(row['group_id']),
-        lastCommit: Number(row['last_commit']),
+      sql.groups.all().map(({ group_id, last_commit }) => ({
+        groupId: String(group_id),
+        lastCommit: Number(last_commit),
       })),
     deleteGroup: (groupId) => {
       sql.deleteGroup.run(groupId);
@@ -179,11 +179,10 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
   };
 }
 
-function toCommittedOffset(row: Record<string, unknown>): CommittedOffset {
-  const metadata = row['metadata'];
+function toCommittedOffset({ offset, leader_epoch, metadata }: Record<string, unknown>): CommittedOffset {
   return {
-    offset: Number(row['offset']),
-    leaderEpoch: Number(row['leader_epoch']),
+    offset: Number(offset),
+    leaderEpoch: Number(leader_epoch),
     metadata: metadata === null ? null : String(metadata),
   };
 }

@@ -230,12 +230,19 @@ export function createGroup(deps: {
 
   function joinNew(request: JoinRequest, respond: (result: JoinResult) => void): void {
     const predecessor = staticMember(request.instanceId);
-    if (predecessor !== undefined) return replaceStatic(predecessor, request, respond);
-    if (members.size + pending.size >= deps.maxMembers)
-      return respond(joinFailure('GROUP_MAX_SIZE_REACHED', ''));
+    if (predecessor !== undefined) {
+      replaceStatic(predecessor, request, respond);
+      return;
+    }
+    if (members.size + pending.size >= deps.maxMembers) {
+      respond(joinFailure('GROUP_MAX_SIZE_REACHED', ''));
+      return;
+    }
     const memberId = deps.newMemberId(request.clientId);
-    if (!request.memberIdRequired || request.instanceId !== null)
-      return addMember(request, memberId, respond);
+    if (!request.memberIdRequired || request.instanceId !== null) {
+      addMember(request, memberId, respond);
+      return;
+    }
     const cancel = timers.after(request.sessionTimeoutMs, () => {
       pending.delete(memberId);
       completeIfAllJoined();
@@ -257,8 +264,8 @@ export function createGroup(deps: {
     members.set(old.memberId, old);
     if (wasLeader) leaderId = old.memberId;
     updateMember(old, request, respond);
-    if (state === 'Stable' && unchanged && !wasLeader) return answerCurrent(old);
-    prepareRebalance();
+    if (state === 'Stable' && unchanged && !wasLeader) answerCurrent(old);
+    else prepareRebalance();
   }
 
   function answerCurrent(member: Member): void {

@@ -13,51 +13,42 @@ export async function readFromSegment(
   const end = segment.sizeBytes;
   const index = await segment.index();
   return segment.use(async (file) => {
+    // The index is sparse: batches before the wanted one are stepped over by their headers.
+    const chunkBytes = Math.max(wanted.maxBytes, batchHeaderBytes);
     let position = index.floor(wanted.offset).position;
-    // The index is sparse: step over batches before the wanted one by their headers.
-    let buffer = await readFully(
-      file,
-      position,
-      Math.min(Math.max(wanted.maxBytes, batchHeaderBytes), end - position),
-    );
+    let buffer = await readFully(file, position, Math.min(chunkBytes, end - position));
     let from = 0;
-    while (true) {
-      const header = readBatchHeader(buffer, from);
-      if (header !== undefined && header.lastOffset >= wanted.offset) break;
-      if (header === undefined && (from === 0 || end - position - from < batchHeaderBytes)) {
-        throw new Error(
-          `There is no record batch at position ${position + from} of the segment ${segment.baseOffset}.`,
-        );
-      }
-      if (header !== undefined) from += header.sizeBytes;
+    let header = readBatchHeader(buffer, from);
+    while (header !== undefined && header.lastOffset < wanted.offset) {
+      from += header.sizeBytes;
       if (from + batchHeaderBytes > buffer.length) {
         position += from;
         from = 0;
-        buffer = await readFully(
-          file,
-          position,
-          Math.min(Math.max(wanted.maxBytes, batchHeaderBytes), end - position),
-        );
+        buffer = await readFully(file, position, Math.min(chunkBytes, end - position));
       }
+      header = readBatchHeader(buffer, from);
+    }
+    if (header === undefined) {
+      throw new Error(
+        `There is no record batch at position ${position + from} of segment ${segment.baseOffset}.`,
+      );
     }
     const whole = wholeBatches(buffer, from, wanted.maxBytes);
     if (whole.length > 0) return whole;
-    const first = readBatchHeader(buffer, from);
-    if (first === undefined || (first.sizeBytes > wanted.maxBytes && !wanted.atLeastOne))
-      return Buffer.alloc(0);
-    return readFully(file, position + from, first.sizeBytes);
+    if (header.sizeBytes > wanted.maxBytes && !wanted.atLeastOne) return Buffer.alloc(0);
+    return readFully(file, position + from, header.sizeBytes);
   });
 }
 
 /** The batches that are in the buffer completely and fit into `maxBytes`. */
 function wholeBatches(buffer: Buffer, from: number, maxBytes: number): Buffer {
   let to = from;
-  while (true) {
-    const header = readBatchHeader(buffer, to);
-    if (header === undefined) break;
+  let header = readBatchHeader(buffer, to);
+  while (header !== undefined) {
     const next = to + header.sizeBytes;
     if (next > buffer.length || next - from > maxBytes) break;
     to = next;
+    header = readBatchHeader(buffer, to);
   }
   return buffer.subarray(from, to);
 }

@@ -24,7 +24,7 @@ export interface ScannedBatch {
 export async function scanBatches(
   file: FileHandle,
   range: { readonly start: number; readonly end: number; readonly firstOffset: number },
-  visit: (batch: ScannedBatch) => boolean | undefined,
+  visit: (batch: ScannedBatch) => boolean,
 ): Promise<number> {
   let position = range.start;
   let expectedOffset = range.firstOffset;
@@ -33,9 +33,8 @@ export async function scanBatches(
     const chunk = await readFully(file, position, Math.min(wanted, range.end - position));
     wanted = chunkBytes;
     let at = 0;
-    while (true) {
-      const header = readBatchHeader(chunk, at);
-      if (header === undefined) break;
+    let header = readBatchHeader(chunk, at);
+    while (header !== undefined) {
       if (at + header.sizeBytes > chunk.length) {
         if (position + at + header.sizeBytes > range.end) return position + at;
         wanted = Math.max(chunkBytes + 1, header.sizeBytes);
@@ -46,7 +45,8 @@ export async function scanBatches(
       const goOn = visit({ header, position: position + at, bytes });
       at += header.sizeBytes;
       expectedOffset = header.lastOffset + 1;
-      if (goOn === false) return position + at;
+      if (!goOn) return position + at;
+      header = readBatchHeader(chunk, at);
     }
     // Not one batch, and more bytes would not help: what is here is no batch.
     if (at === 0 && wanted === chunkBytes) return position;

@@ -8,12 +8,12 @@ export interface FrameReader {
   push(bytes: Buffer): Buffer[];
 }
 
-/** Smallest request header: api key, version, correlation id, null client id. */
-const minFrameBytes = 8;
+/** Smallest request header: api key, version, correlation id. */
+const minRequestBytes = 8;
 /** Allocated at once on the client's word alone; more only as its bytes really arrive. */
 const initialAllocation = 2 * 1024 * 1024;
 
-export function createFrameReader(maxFrameBytes: number): FrameReader {
+export function createFrameReader(maxFrameBytes: number, minFrameBytes = minRequestBytes): FrameReader {
   const size = Buffer.alloc(4);
   let sizeBytes = 0;
   let frame: Buffer | undefined;
