@@ -1,3 +1,4 @@
+export { anAlertChange } from './alert-change.ts';
 export {
   type OfficeAlert,
   type OfficeSubgraphs,
@@ -5,3 +6,5 @@ export {
   testSecret,
 } from './office-subgraphs.ts';
 export { type GraphQLAnswer, startTestGateway, type TestGateway, testTokens } from './start-test-gateway.ts';
+export { createTestClient, type Subscription, subscribe } from './subscribe.ts';
+export { until } from './until.ts';
