@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createInflightTracker, type InflightTrackerOptions, type TopicPartition } from './inflight-tracker.ts';
+import {
+  createInflightTracker,
+  type InflightTrackerOptions,
+  type TopicPartition,
+} from './inflight-tracker.ts';
 
 const place = { topic: 'raw', partition: 0 };
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -10,10 +14,22 @@ afterEach(() => void vi.useRealTimers());
 
 /** A handler whose calls are settled by the test. */
 function buildHandler() {
-  const calls: { offsets: number[]; place: TopicPartition; signal: AbortSignal; resolve(): void; reject(error: Error): void }[] = [];
+  const calls: {
+    offsets: number[];
+    place: TopicPartition;
+    signal: AbortSignal;
+    resolve(): void;
+    reject(error: Error): void;
+  }[] = [];
   const handle = vi.fn((batch: TopicPartition & { messages: readonly number[] }, signal: AbortSignal) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    calls.push({ offsets: [...batch.messages], place: { topic: batch.topic, partition: batch.partition }, signal, resolve, reject });
+    calls.push({
+      offsets: [...batch.messages],
+      place: { topic: batch.topic, partition: batch.partition },
+      signal,
+      resolve,
+      reject,
+    });
     return promise;
   });
   return { calls, handle };
@@ -163,7 +179,10 @@ describe('ordered commit', () => {
   it('holds whatever the order in which handlers end or fail', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ size: fc.integer({ min: 1, max: 4 }), fail: fc.boolean() }), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.record({ size: fc.integer({ min: 1, max: 4 }), fail: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
         fc.infiniteStream(fc.nat()),
         async (plan, picks) => {
           const { tracker, calls, commits } = buildTracker({ maxConcurrentBatches: 3 });
@@ -176,7 +195,8 @@ describe('ordered commit', () => {
           const failed = new Set<number>();
           for (let open = [...calls]; open.length > 0; ) {
             const call = open.splice((picks.next().value ?? 0) % open.length, 1)[0]!;
-            const shouldFail = plan[call.offsets[0]! % plan.length]?.fail === true && !failed.has(call.offsets[0]!);
+            const shouldFail =
+              plan[call.offsets[0]! % plan.length]?.fail === true && !failed.has(call.offsets[0]!);
             const before = calls.length;
             if (shouldFail) {
               failed.add(call.offsets[0]!);

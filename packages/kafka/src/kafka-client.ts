@@ -1,5 +1,6 @@
 import type { TopicDefinition } from '@parapet/event-model';
 import { type Admin, Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { calmRequestQueue } from './calm-request-queue.ts';
 import { registerCodecs } from './codecs.ts';
 import { type Consumer, type ConsumerOptions, startConsumer } from './consumer.ts';
 import { toKafkaError } from './kafka-error.ts';
@@ -60,6 +61,7 @@ const maxMessageBytes = 8 * 1024 * 1024;
  */
 export function createKafka(options: KafkaOptions): KafkaClient {
   registerCodecs();
+  calmRequestQueue();
   const { brokers, log } = options;
   const kafka = new Kafka({
     clientId: options.clientId,
