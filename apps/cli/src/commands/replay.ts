@@ -1,0 +1,88 @@
+import { topics } from '@parapet/event-model';
+import { createKafka } from '@parapet/kafka';
+import { createLogger, defineConfig, kafkaConfig } from '@parapet/service';
+import { Command } from 'commander';
+import { listCaptures } from '../input/list-captures.ts';
+import { type FileRecord, readRecords } from '../input/read-records.ts';
+import { replay } from '../input/replay.ts';
+import { readRunningPlatform } from '../supervisor/data-dir.ts';
+import { formatCount, formatDuration } from '../terminal/duration.ts';
+import { type CommandContext, dataDirOf, resolvePath } from './context.ts';
+import { dataDirOption, rateOption } from './options.ts';
+
+interface ReplayArguments {
+  readonly rate?: number;
+  readonly topic: string;
+  readonly brokers?: string;
+  readonly dataDir?: string;
+}
+
+export function replayCommand(context: CommandContext): Command {
+  return new Command('replay')
+    .description('Send the events of files to Kafka: NDJSON or a JSON array, also .gz; folders at any depth.')
+    .argument('<path...>', 'files and folders')
+    .addOption(rateOption())
+    .option('--topic <topic>', 'Kafka topic', topics.rawEvents.name)
+    .option('--brokers <list>', 'host:port,... (KAFKA_BROKERS; default: the platform that runs here)')
+    .addOption(dataDirOption())
+    .addHelpText(
+      'after',
+      `
+Each event carries the headers parapet-file and parapet-line: base name of its file; line from 1, or index from 0 in an array.
+
+Examples:
+  parapet replay ./captures --rate 2000
+  parapet replay events.ndjson.gz --brokers kafka-1:9092,kafka-2:9092`,
+    )
+    .action((paths: string[], options: ReplayArguments) => run(context, paths, options));
+}
+
+async function run(
+  context: CommandContext,
+  paths: readonly string[],
+  options: ReplayArguments,
+): Promise<void> {
+  const { terminal, signal, env } = context;
+  const files = listCaptures(paths.map((given) => resolvePath(context, given)));
+  const running = readRunningPlatform(dataDirOf(context, options.dataDir));
+  const config = defineConfig(kafkaConfig).parse({
+    ...env,
+    KAFKA_BROKERS: options.brokers ?? (env['KAFKA_BROKERS'] || (running?.kafkaBrokers ?? '127.0.0.1:9092')),
+  });
+  const kafka = createKafka({
+    brokers: config.KAFKA_BROKERS,
+    clientId: 'parapet-replay',
+    ssl: config.KAFKA_SSL,
+    ...(config.KAFKA_SASL_MECHANISM !== undefined && {
+      sasl: {
+        mechanism: config.KAFKA_SASL_MECHANISM,
+        username: config.KAFKA_SASL_USERNAME ?? '',
+        password: config.KAFKA_SASL_PASSWORD?.reveal() ?? '',
+      },
+    }),
+    log: createLogger({ service: 'replay', level: 'silent' }),
+  });
+  const startedAt = performance.now();
+  try {
+    await kafka.ping();
+    const producer = await kafka.createProducer();
+    const totals = await replay({
+      producer,
+      topic: options.topic,
+      records: recordsOf(files),
+      rate: options.rate,
+      signal,
+      onProgress: ({ records }) => terminal.progress(`${formatCount(records)} events sent`),
+    });
+    const took = performance.now() - startedAt;
+    terminal.print(
+      `${formatCount(totals.records)} events (${(totals.bytes / 1e6).toFixed(1)} MB) of ${files.length} files sent to ${options.topic} in ${formatDuration(took)}`,
+    );
+  } finally {
+    await kafka.close();
+  }
+}
+
+async function* recordsOf(files: readonly string[]): AsyncGenerator<FileRecord> {
+  for (const file of files) yield* readRecords(file);
+}

@@ -1,0 +1,132 @@
+import { Command } from 'commander';
+import { CommandError, messageOf } from '../command-error.ts';
+import { projectPaths } from '../project-paths.ts';
+import { openDataDir, readGatewaySecret, writeRunningPlatform } from '../supervisor/data-dir.ts';
+import { lockDataDir } from '../supervisor/data-dir-lock.ts';
+import { findFreePorts, requirePort } from '../supervisor/ports.ts';
+import type { Stack } from '../supervisor/stack.ts';
+import type { StackSettings } from '../supervisor/stack-env.ts';
+import { formatDuration } from '../terminal/duration.ts';
+import { type CommandContext, dataDirOf, resolvePath } from './context.ts';
+import { collect, parsePort } from './options.ts';
+import { createToken, startStackOrExplain, supervisionReports } from './run-stack.ts';
+
+interface UpOptions {
+  readonly dataDir?: string;
+  readonly port: number;
+  readonly kafkaPort: number;
+  readonly rules: readonly string[];
+  readonly dev: boolean;
+}
+
+export function upCommand(context: CommandContext): Command {
+  return new Command('up')
+    .description(
+      'Run the platform on this machine: broker, PostgreSQL, processor, subgraphs and gateway, until Ctrl-C.',
+    )
+    .option('--data-dir <dir>', 'where everything is kept (PARAPET_DATA_DIR; default ./.parapet)')
+    .option('--port <port>', 'port of the GraphQL endpoint on 127.0.0.1', parsePort, 4000)
+    .option('--kafka-port <port>', 'port of the Kafka broker on 127.0.0.1', parsePort, 9092)
+    .option(
+      '--rules <dir>',
+      'folder of Sigma rules instead of the bundled ones; may be repeated',
+      collect,
+      [],
+    )
+    .option('--dev', 'GraphiQL and introspection at the endpoint', false)
+    .addHelpText(
+      'after',
+      `
+KAFKA_BROKERS and DATABASE_URL name a Kafka and a PostgreSQL to use instead of the embedded ones.
+
+Examples:
+  parapet up
+  parapet up --port 4100 --kafka-port 9192 --data-dir /srv/parapet
+  parapet up --rules ~/sigma/rules --rules ./my-rules`,
+    )
+    .action((options: UpOptions) => up(context, options));
+}
+
+async function up(context: CommandContext, options: UpOptions): Promise<void> {
+  const { terminal, env, signal } = context;
+  const dataDir = openDataDir(dataDirOf(context, options.dataDir));
+  const lock = lockDataDir(dataDir.path);
+  let stack: Stack | undefined;
+  try {
+    const settings = await settingsOf(context, options, dataDir);
+    terminal.note(`Starting Parapet in ${dataDir.path}`);
+    stack = await startStackOrExplain(settings, supervisionReports(terminal, false), signal);
+    writeRunningPlatform(dataDir, { ...pickEndpoints(stack), pid: process.pid });
+    const token = await createToken(stack.databaseUrl, {
+      name: 'admin (made at the first start)',
+      scopes: ['admin'],
+      onlyFirst: true,
+    });
+    announce(context, stack, token);
+    await untilStopped(stack, signal);
+  } finally {
+    terminal.note('Stopping');
+    const startedAt = performance.now();
+    await stack?.stop();
+    lock.release();
+    terminal.note(`Stopped after ${formatDuration(performance.now() - startedAt)}`);
+  }
+
+  async function settingsOf(
+    from: CommandContext,
+    given: UpOptions,
+    dir: StackSettings['dataDir'],
+  ): Promise<StackSettings> {
+    const kafkaBrokers = env['KAFKA_BROKERS'] || undefined;
+    await requirePort(given.port, 'the GraphQL endpoint', '--port');
+    if (kafkaBrokers === undefined) await requirePort(given.kafkaPort, 'the Kafka broker', '--kafka-port');
+    const [postgres = 0, events = 0, assets = 0, threats = 0] = await findFreePorts(4);
+    return {
+      dataDir: dir,
+      ports: { kafka: given.kafkaPort, gateway: given.port, postgres, events, assets, threats },
+      gatewaySecret: env['GATEWAY_SECRET'] || readGatewaySecret(dir),
+      rules:
+        given.rules.length > 0 ? given.rules.map((rules) => resolvePath(from, rules)) : [projectPaths.rules],
+      development: given.dev || env['PARAPET_ENV'] === 'development',
+      env,
+      kafkaBrokers,
+      databaseUrl: env['DATABASE_URL'] || undefined,
+    };
+  }
+}
+
+const pickEndpoints = ({ graphqlUrl, kafkaBrokers, databaseUrl }: Stack) => ({
+  graphqlUrl,
+  kafkaBrokers,
+  databaseUrl,
+});
+
+/** Resolves at Ctrl-C; rejects when a part was given up. */
+async function untilStopped(stack: Stack, signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  try {
+    await Promise.race([stopped, stack.failed]);
+  } catch (error) {
+    throw new CommandError(
+      `Parapet cannot go on: ${messageOf(error)}\nThe logs are in the folder logs of the data folder.`,
+      { cause: error },
+    );
+  }
+}
+
+function announce({ terminal, startedAt }: CommandContext, stack: Stack, token: string | undefined): void {
+  const { style } = terminal;
+  terminal.note(
+    style.green(`Parapet is running (started in ${formatDuration(performance.now() - startedAt)}).`),
+  );
+  terminal.print(`GraphQL   ${stack.graphqlUrl}  (subscriptions on the same address)`);
+  terminal.print(`Kafka     ${stack.kafkaBrokers}  topic parapet.events.raw`);
+  if (token !== undefined) {
+    terminal.print(`Token     ${style.bold(token)}`);
+    terminal.print('          An admin token, shown this once: keep it. More: parapet token create --help');
+  }
+  terminal.note('Ctrl-C stops everything; the next start finds it again.');
+}

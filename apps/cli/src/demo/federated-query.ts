@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { GraphqlClient } from '../api/graphql-client.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { printable } from '../terminal/terminal.ts';
+
+/** One question that three subgraphs answer together: the alert (threats), its asset (assets), what else happened there (events). */
+export const federatedQuery = `query AlertInContext($id: ID!) {
+  alert(id: $id) {
+    title
+    severity
+    rule { id author references }
+    asset {
+      name
+      names { kind name }
+      users { name }
+      openAlertCount
+      events(first: 5) { nodes { time source className user process commandLine message } }
+    }
+  }
+}`;
+
+const text = z.string().nullable();
+const Answer = z.object({
+  alert: z
+    .object({
+      title: z.string(),
+      severity: z.string(),
+      rule: z.object({ id: z.string(), author: text, references: z.array(z.string()) }),
+      asset: z
+        .object({
+          name: z.string(),
+          names: z.array(z.object({ kind: z.string(), name: z.string() })),
+          users: z.array(z.object({ name: z.string() })),
+          openAlertCount: z.number(),
+          events: z.object({
+            nodes: z.array(
+              z.object({
+                time: z.string(),
+                source: z.string(),
+                className: text,
+                user: text,
+                process: text,
+                commandLine: text,
+                message: z.string(),
+              }),
+            ),
+          }),
+        })
+        .nullable(),
+    })
+    .nullable(),
+});
+
+/** Runs the query for one alert and prints it with its answer. Answers whether the alert was found with its asset and events. */
+export async function showFederatedQuery(
+  client: GraphqlClient,
+  alertId: string,
+  terminal: Terminal,
+): Promise<boolean> {
+  const { style } = terminal;
+  const { alert } = await client.query(Answer, federatedQuery, { id: alertId });
+  terminal.print(style.bold('One query over three subgraphs'));
+  for (const line of federatedQuery.split('\n')) terminal.print(style.dim(`  ${line}`));
+  if (alert?.asset == null) return false;
+  const { asset } = alert;
+  terminal.print(`  ${alert.title} (${alert.severity}), rule by ${alert.rule.author ?? 'unknown'}`);
+  terminal.print(
+    `  on ${style.bold(printable(asset.name))}, also known as ${asset.names
+      .filter(({ name }) => name !== asset.name)
+      .slice(0, 4)
+      .map(({ name }) => printable(name))
+      .join(', ')}; ${asset.openAlertCount} open alerts; users ${asset.users
+      .slice(0, 4)
+      .map(({ name }) => printable(name))
+      .join(', ')}`,
+  );
+  terminal.print('  latest events there:');
+  for (const event of asset.events.nodes) {
+    const what = event.commandLine ?? event.process ?? event.message;
+    terminal.print(
+      `    ${event.time}  ${event.source.padEnd(18)} ${printable(event.user ?? '-').padEnd(22)} ${printable(what, 80)}`,
+    );
+  }
+  return asset.events.nodes.length > 0;
+}

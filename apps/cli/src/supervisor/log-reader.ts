@@ -1,0 +1,51 @@
+/** Something in a child's output that a person should see. */
+export interface LogProblem {
+  readonly level: 'error' | 'fatal';
+  readonly message: string;
+}
+
+export interface LogReader {
+  push(chunk: Buffer): void;
+  /** The last lines that are not log entries, or the last problem: why a process died, as far as it said. */
+  lastWords(): string | undefined;
+}
+
+const maxLine = 64 * 1024;
+
+/** Watches the output of a child: JSON log lines of level error and fatal are problems, plain lines are kept as last words. */
+export function createLogReader(onProblem: (problem: LogProblem) => void): LogReader {
+  let rest = '';
+  let plain: string[] = [];
+  let problem: string | undefined;
+
+  function line(text: string): void {
+    if (text.trim() === '') return;
+    const found = parseProblem(text);
+    if (found) {
+      problem = found.message;
+      onProblem(found);
+    } else if (!text.startsWith('{')) {
+      plain = [...plain, text].slice(-8);
+    }
+  }
+
+  return {
+    push(chunk) {
+      const lines = (rest + chunk.toString('utf8')).split('\n');
+      rest = (lines.pop() ?? '').slice(0, maxLine);
+      lines.forEach(line);
+    },
+    lastWords: () => (plain.length > 0 ? plain.join('\n') : problem),
+  };
+}
+
+function parseProblem(text: string): LogProblem | undefined {
+  if (!/"level":"(error|fatal)"/.test(text)) return undefined;
+  try {
+    const entry = JSON.parse(text) as { level: 'error' | 'fatal'; msg?: string; err?: { message?: string } };
+    const message = [entry.msg, entry.err?.message].filter((part) => part !== undefined).join(': ');
+    return { level: entry.level, message };
+  } catch {
+    return undefined;
+  }
+}
