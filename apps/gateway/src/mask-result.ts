@@ -14,6 +14,7 @@ const subgraphUserCodes: ReadonlySet<unknown> = new Set([
 const ownCodes: ReadonlySet<unknown> = new Set([
   ...Object.keys(gatewayErrorCodes).filter((code) => code !== 'INTERNAL_SERVER_ERROR'),
   'BAD_USER_INPUT',
+  'OPERATION_RESOLUTION_FAILURE',
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'REQUEST_ENTITY_TOO_LARGE',

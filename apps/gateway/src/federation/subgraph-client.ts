@@ -93,7 +93,8 @@ async function fetchOnce(options: SubgraphClientOptions, request: SubgraphReques
     1,
     Math.floor(Math.min(options.timeoutMs, request.deadline - performance.now())),
   );
-  const timeout = AbortSignal.timeout(remainingMs);
+  // When the operation's own deadline comes first it ends this fetch by its signal, and the subgraph is not to blame.
+  const timeout = options.timeoutMs <= remainingMs ? AbortSignal.timeout(remainingMs) : undefined;
   const reads = request.kind === 'query';
   try {
     const response = await options.dispatcher.request({
@@ -111,7 +112,7 @@ async function fetchOnce(options: SubgraphClientOptions, request: SubgraphReques
         variables: request.variables,
         operationName: request.operationName,
       }),
-      signal: AbortSignal.any([request.signal, timeout]),
+      signal: timeout === undefined ? request.signal : AbortSignal.any([request.signal, timeout]),
     });
     if (response.statusCode >= 500) {
       await response.body.dump();
@@ -124,7 +125,7 @@ async function fetchOnce(options: SubgraphClientOptions, request: SubgraphReques
   } catch (error) {
     request.signal.throwIfAborted();
     if (error instanceof SubgraphFailure) throw error;
-    if (timeout.aborted || error instanceof undiciErrors.ConnectTimeoutError) {
+    if (timeout?.aborted === true || error instanceof undiciErrors.ConnectTimeoutError) {
       throw new SubgraphFailure(name, 'timeout', {
         detail: `no answer within ${remainingMs} ms`,
         retryable: false,

@@ -1,17 +1,17 @@
 import { severities, severityId } from '@parapet/event-model';
-import { GraphQLError, getArgumentValues, getOperationAST } from 'graphql';
+import { GraphQLError, getArgumentValues } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { admissionOf, type GatewayContext } from '../gateway-context.ts';
 import type { AlertHub } from '../subscriptions/alert-hub.ts';
 import { toHydrationQuery } from '../subscriptions/hydration-query.ts';
+import { operationOf } from './operation-of.ts';
 
 /** Serves subscriptions from the hub: the federation executor has none. */
 export function useAlertSubscriptions(options: { hub: AlertHub }): Plugin<GatewayContext> {
   return {
     onSubscribe({ args, setSubscribeFn }) {
       setSubscribeFn(() => {
-        const operation = getOperationAST(args.document, args.operationName);
-        if (operation == null) throw new Error('The subscription was not looked up before it is served.');
+        const operation = operationOf(args.document, args.operationName);
         const context = args.contextValue;
         const variables = context.coercedVariables ?? {};
         try {

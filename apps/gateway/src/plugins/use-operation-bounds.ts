@@ -1,15 +1,10 @@
-import {
-  GraphQLError,
-  getOperationAST,
-  getVariableValues,
-  NoSchemaIntrospectionCustomRule,
-  parse,
-} from 'graphql';
+import { GraphQLError, getVariableValues, NoSchemaIntrospectionCustomRule, parse } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { gatewayError } from '../errors.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import { exceededBound, measureDocument, type OperationBounds, operationCost } from '../operation-bounds.ts';
 import type { BeforeExecution } from './before-execution.ts';
+import { operationOf } from './operation-of.ts';
 
 /**
  * Bounds on text and tokens before parsing, on shape before validation (whose cost grows faster than the document), on cost
@@ -21,15 +16,7 @@ export function useOperationBounds(options: {
 }): Plugin<GatewayContext> {
   const { bounds, introspection } = options;
   const inspect = ({ args, extendContext, setResultAndStopExecution }: BeforeExecution): void => {
-    const operation = getOperationAST(args.document, args.operationName);
-    if (operation == null) {
-      const message =
-        args.operationName == null
-          ? 'The document has several operations: say which one by operationName.'
-          : `The document has no operation named ${JSON.stringify(args.operationName)}.`;
-      setResultAndStopExecution({ errors: [badUserInput(message)] });
-      return;
-    }
+    const operation = operationOf(args.document, args.operationName);
     const { errors, coerced } = getVariableValues(
       args.schema,
       operation.variableDefinitions ?? [],
@@ -60,8 +47,8 @@ export function useOperationBounds(options: {
         if (result instanceof Error) {
           replaceParseResult(toParseError(result, bounds));
         } else if (result != null) {
-          const operation = getOperationAST(result, context.params?.operationName);
-          if (operation) extendContext({ operationType: operation.operation });
+          const { operation } = operationOf(result, context.params?.operationName);
+          extendContext({ operationType: operation });
         }
       };
     },

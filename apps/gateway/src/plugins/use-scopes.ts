@@ -1,22 +1,21 @@
-import { getOperationAST } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { AccessRules } from '../access-rules.ts';
 import { type AccessProblem, checkAccess, type PolicyCheck } from '../check-access.ts';
 import { gatewayError } from '../errors.ts';
 import { admissionOf, type GatewayContext } from '../gateway-context.ts';
 import type { BeforeExecution } from './before-execution.ts';
+import { operationOf } from './operation-of.ts';
 
 /**
  * Refuses an operation that selects a field its identity may not read, as a whole: a caller never has to guess which nulls are
- * real (see docs/adr/0010-refuse-whole-operations.md).
+ * real (see docs/adr/0005-refuse-whole-operations.md).
  */
 export function useScopes(options: {
   rules: AccessRules;
   policies?: Readonly<Record<string, PolicyCheck>>;
 }): Plugin<GatewayContext> {
   const check = ({ args, setResultAndStopExecution }: BeforeExecution): void => {
-    const operation = getOperationAST(args.document, args.operationName);
-    if (operation == null) throw new Error('The operation was not looked up before its scopes are checked.');
+    const operation = operationOf(args.document, args.operationName);
     const context = args.contextValue;
     const problems = checkAccess({
       schema: args.schema,
