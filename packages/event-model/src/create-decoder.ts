@@ -109,6 +109,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
 
   return {
     decode(records) {
+      // A call that failed half-way must not leave rows to the next one.
+      for (const source of sources) if (source !== undefined) source.rows = createRows();
       startBatch(sources, limits);
       const rejected: RejectedLine[] = [];
       for (const record of records) {
@@ -135,7 +137,6 @@ export function createDecoder(options: DecoderOptions): Decoder {
       for (const source of sources) {
         if (source === undefined || source.rows.length === 0) continue;
         batches.push(createSourceBatch(source.table, finish(source.rows)));
-        source.rows = createRows();
       }
       return { batches, rejected };
     },

@@ -87,6 +87,9 @@ export function planProfile(profile: SourceProfile, wanted: ReadonlySet<string>)
   };
 }
 
+/** OCSF severity by id. */
+const severityNames = ['Unknown', 'Informational', 'Low', 'Medium', 'High', 'Critical', 'Fatal'] as const;
+
 function planAttributes(
   profile: SourceProfile,
   kind: EventKind,
@@ -103,6 +106,7 @@ function planAttributes(
     activity_name: { value: activityName },
     type_uid: { value: uid * 100 + activityId },
     severity_id: { value: kind.severity ?? 1 },
+    severity: { value: severityNames[kind.severity ?? 1] ?? 'Unknown' },
     'metadata.product.name': { value: profile.product.name },
     ...(profile.product.vendor === undefined
       ? {}

@@ -1,0 +1,144 @@
+import type { EventKind, SourceProfile, SourceShape } from '../source-profile.ts';
+
+/** Names that servers and shippers give what Sigma's web server taxonomy calls `c-ip`, `cs-method` and so on. */
+const aliases: NonNullable<SourceShape['aliases']> = {
+  'c-ip': [
+    'remote_addr',
+    'remote_ip',
+    'client_ip',
+    'clientip',
+    'request.remote_ip',
+    'client.ip',
+    'source.ip',
+    'remoteIP',
+  ],
+  'cs-username': ['remote_user', 'request.user_id', 'user.name'],
+  'cs-method': ['request_method', 'request.method', 'method', 'http.request.method', 'verb'],
+  'c-uri': ['request_uri', 'request.uri', 'url.original', 'uri', 'cs-uri', 'path', 'requestURI'],
+  'cs-uri-query': [
+    'cs-uri-query',
+    'query_string',
+    'args',
+    'url.query',
+    'request_uri',
+    'request.uri',
+    'url.original',
+    'uri',
+    'cs-uri',
+    'path',
+  ],
+  'cs-uri-stem': ['cs-uri-stem', 'url.path', 'uri', 'request_uri', 'request.uri', 'path'],
+  'sc-status': ['status', 'http.response.status_code', 'response', 'status_code', 'response_status'],
+  'sc-bytes': ['body_bytes_sent', 'bytes_sent', 'size', 'http.response.body.bytes', 'bytes'],
+  'cs-user-agent': [
+    'http_user_agent',
+    'user_agent',
+    'user_agent.original',
+    'agent',
+    'userAgent',
+    'request.headers.User-Agent',
+  ],
+  'c-useragent': [
+    'http_user_agent',
+    'user_agent',
+    'user_agent.original',
+    'agent',
+    'userAgent',
+    'request.headers.User-Agent',
+    'cs-user-agent',
+  ],
+  'cs-referer': ['http_referer', 'referer', 'referrer', 'http.request.referrer', 'request.headers.Referer'],
+  'cs-cookie': ['http_cookie', 'cookie'],
+  'cs-host': ['http_host', 'vhost', 'request.host', 'url.domain', 'server_name', 'virtualHost'],
+  'cs-version': ['server_protocol', 'request.proto', 'http.version', 'protocol'],
+};
+
+const kind: Omit<EventKind, 'when' | 'logSources' | 'activity'> = {
+  class: 'httpActivity',
+  attributes: {
+    'src_endpoint.ip': { field: 'c-ip', as: 'address' },
+    'dst_endpoint.hostname': { field: 'cs-host', as: 'host' },
+    'actor.user.name': 'cs-username',
+    'http_request.http_method': 'cs-method',
+    'http_request.url.path': ['c-uri', 'cs-uri-stem'],
+    'http_request.user_agent': 'cs-user-agent',
+    'http_request.referrer': 'cs-referer',
+    'http_response.code': { field: 'sc-status', as: 'number' },
+    'http_response.length': { field: 'sc-bytes', as: 'number' },
+    'device.hostname': [
+      { field: 'hostname', as: 'host' },
+      { field: 'host.name', as: 'host' },
+      { field: 's-computername', as: 'host' },
+      { field: 'host', as: 'host' },
+    ],
+  },
+};
+
+/** OCSF HTTP Activity by method. */
+const activities: readonly (readonly [EventKind['activity'], string])[] = [
+  [[1, 'Connect'], 'CONNECT'],
+  [[2, 'Delete'], 'DELETE'],
+  [[3, 'Get'], 'GET'],
+  [[4, 'Head'], 'HEAD'],
+  [[5, 'Options'], 'OPTIONS'],
+  [[6, 'Post'], 'POST'],
+  [[7, 'Put'], 'PUT'],
+  [[8, 'Trace'], 'TRACE'],
+];
+
+/**
+ * Access logs of web servers as JSON: nginx, Apache httpd, Caddy, ECS, and W3C names. Where the server says who it is,
+ * rules for that server look at the event too.
+ */
+export const webAccess: SourceProfile = {
+  id: 'web-access',
+  product: { name: 'Web server' },
+  shapes: [
+    shape('nginx', 'request_method', 'request_uri', 'status'),
+    shape('w3c', 'cs-method', 'sc-status'),
+    shape('caddy', 'request.method', 'request.uri', 'status'),
+    shape('ecs', 'http.request.method', 'url.original', 'http.response.status_code'),
+    shape('ecs-path', 'http.request.method', 'url.path', 'http.response.status_code'),
+    shape('apache', 'method', 'uri', 'status', 'remote_addr'),
+    shape('apache-client', 'method', 'path', 'status', 'clientip'),
+    shape('logstash', 'verb', 'request', 'response', 'clientip'),
+  ],
+  time: [
+    { field: 'time_iso8601', format: 'iso' },
+    { field: '@timestamp', format: 'iso' },
+    { field: 'time_local', format: 'clf' },
+    { field: 'timestamp', format: 'clf' },
+    { field: 'time', format: 'clf' },
+    { field: 'ts', format: 'epoch' },
+    { field: 'msec', format: 'epoch' },
+  ],
+  attributes: {},
+  kinds: [
+    ...['nginx', 'apache'].map(
+      (server): EventKind => ({
+        ...kind,
+        when: [{ field: 'server_software', prefix: [server] }],
+        logSources: [{ category: 'webserver', product: server, service: server }],
+        activity: [99, 'Other'],
+      }),
+    ),
+    ...activities.map(
+      ([activity, method]): EventKind => ({
+        ...kind,
+        when: [{ field: 'cs-method', is: [method] }],
+        logSources: [{ category: 'webserver' }],
+        activity,
+      }),
+    ),
+    { ...kind, when: [], logSources: [{ category: 'webserver' }], activity: [99, 'Other'] },
+  ],
+};
+
+function shape(id: string, ...fields: readonly string[]): SourceShape {
+  return {
+    id,
+    when: fields.map((field) => ({ field })),
+    prefixes: [''],
+    aliases: id === 'logstash' ? { ...aliases, 'c-uri': ['request'], 'cs-uri-query': ['request'] } : aliases,
+  };
+}
