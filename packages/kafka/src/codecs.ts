@@ -1,4 +1,4 @@
-import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import kafkajs, { CompressionTypes } from 'kafkajs';
 import { lz4Codec } from './lz4-codec.ts';
 import { snappyCodec } from './snappy-codec.ts';
 import { tolerant } from './undecodable-batch.ts';
@@ -12,6 +12,9 @@ export interface Codec {
 
 /** The largest batch we unpack. Kafka takes batches of 1 MB by default; more than this out of one is an attack. */
 export const maxUncompressedBytes = 64 * 1024 * 1024;
+
+// Node finds the names that a CommonJS module exports by reading it, and does not find this one.
+const { CompressionCodecs } = kafkajs;
 
 let registered = false;
 
