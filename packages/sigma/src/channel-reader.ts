@@ -1,7 +1,9 @@
-import type { Channel } from './atom-table.ts';
+import type { Channel, ChannelAtom } from './atom-table.ts';
 import type { ColumnBatch, FieldValue, Scalar } from './column-batch.ts';
 import type { FieldReference } from './compile-item.ts';
 import type { FieldProgram } from './field-program.ts';
+import { createKeywordScanner } from './keyword-scanner.ts';
+import { lowerCase } from './matcher.ts';
 
 /** Which set of a channel's atoms holds for a row of the batch that was last given to `begin`. */
 export interface ChannelReader {
@@ -13,7 +15,9 @@ export interface ChannelReader {
 
 export function createChannelReader(channel: Channel, program: FieldProgram): ChannelReader {
   if (channel.kind === 'column') return columnReader(channel.field, program);
-  return channel.kind === 'keywords' ? keywordReader(program) : referenceReader(channel, program);
+  return channel.kind === 'keywords'
+    ? keywordReader(channel.atoms, program)
+    : referenceReader(channel, program);
 }
 
 const noCodes = new Uint32Array(0);
@@ -45,10 +49,15 @@ function columnReader(field: string, program: FieldProgram): ChannelReader {
   };
 }
 
-function keywordReader(program: FieldProgram): ChannelReader {
+function keywordReader(atoms: readonly ChannelAtom[], program: FieldProgram): ChannelReader {
+  const mayHold = createKeywordScanner(atoms);
   let current: ColumnBatch | undefined;
   let lastRow = -1;
   let lastSet = 0;
+  const read = (batch: ColumnBatch, row: number): number => {
+    const json = mayHold === undefined ? undefined : batch.raw?.(row);
+    return json !== undefined && mayHold?.(json) === false ? 0 : program.setOfValues(batch.values(row));
+  };
   return {
     present: true,
     begin(batch) {
@@ -58,7 +67,7 @@ function keywordReader(program: FieldProgram): ChannelReader {
     set(row) {
       // A row is asked for by the search for witnesses and again by the rules that are found.
       if (row !== lastRow) {
-        lastSet = current === undefined ? 0 : program.setOfValues(current.values(row));
+        lastSet = current === undefined ? 0 : read(current, row);
         lastRow = row;
       }
       return lastSet;
@@ -108,7 +117,5 @@ export function referenceHolds(left: FieldValue, right: FieldValue, reference: F
 
 function textsOf(value: FieldValue, cased: boolean): readonly string[] {
   const list: readonly Scalar[] = Array.isArray(value) ? value : [value];
-  return list
-    .filter((item) => item !== null)
-    .map((item) => (cased ? String(item) : String(item).toLowerCase()));
+  return list.filter((item) => item !== null).map((item) => (cased ? String(item) : lowerCase(String(item))));
 }

@@ -18,4 +18,9 @@ export interface ColumnBatch {
   field(name: string): { readonly dictionary: ValueTable; readonly codes: Uint32Array } | undefined;
   /** Every scalar of the event, for keyword searches. */
   values(row: number): Iterable<Scalar>;
+  /**
+   * The event's JSON text (UTF-8) that `values` are read from. Where it is given, keyword searches look at it first and
+   * read the values of few events.
+   */
+  raw?(row: number): Uint8Array;
 }

@@ -42,9 +42,19 @@ const dashes = /[/\u2013\u2014\u2015]/gu;
 
 export const foldDashes = (text: string): string => text.replace(dashes, '-');
 
+/**
+ * Lower case as rules compare it. The two letters outside ASCII whose lower case is an ASCII letter (the Kelvin sign, the
+ * dotted capital I) stay as they are: they are not the letters that a rule means.
+ */
+export function lowerCase(text: string): string {
+  return /[\u0130\u212a]/u.test(text)
+    ? text.replace(/[^\u0130\u212a]+/gu, (part) => part.toLowerCase())
+    : text.toLowerCase();
+}
+
 export function inForm(text: string, form: TextForm): string {
   const dashed = form.dashes ? foldDashes(text) : text;
-  return form.cased ? dashed : dashed.toLowerCase();
+  return form.cased ? dashed : lowerCase(dashed);
 }
 
 /** The number a value is or is written as; texts such as `0x1f` or an empty one are no numbers. */

@@ -1,5 +1,5 @@
 import { parseRule } from './parse-rule.ts';
-import { readYaml } from './read-yaml.ts';
+import { readDocument } from './read-document.ts';
 import { type RuleError, RuleProblem, toRuleError } from './rule-error.ts';
 import type { SigmaRule } from './sigma-rule.ts';
 import { splitDocuments } from './split-documents.ts';
@@ -38,7 +38,7 @@ export function parseRules(text: string, options: ParseOptions = {}): ParsedRule
   for (const document of splitDocuments(text)) {
     let id: string | undefined;
     try {
-      const node = readYaml(document.text, document.line);
+      const node = readDocument(document.text, document.line);
       if (node === undefined) continue;
       if (node.kind !== 'mapping')
         throw new RuleProblem('not_a_rule', 'A Sigma rule is a mapping that starts with `title:`.', node);

@@ -13,10 +13,8 @@ import {
 } from 'yaml';
 import type { Scalar } from './column-batch.ts';
 import { type Position, RuleProblem } from './rule-error.ts';
+import { yamlLimits } from './yaml-limits.ts';
 import type { YamlEntry, YamlNode } from './yaml-node.ts';
-
-/** Bounds on one document. Real rules stay below a hundredth of them. */
-export const yamlLimits = { depth: 32, nodes: 50_000, bytes: 1 << 20 } as const;
 
 /**
  * Reads one YAML 1.2 document whose first line is line `firstLine` of its file.
@@ -98,7 +96,7 @@ function convert(document: Document, text: string, place: (offset: number) => Po
         if (key.kind !== 'scalar') throw new RuleProblem('yaml_syntax', 'A key must be text.', key);
         return {
           key: key.value === null ? '' : String(key.value),
-          at: key,
+          at: { line: key.line, column: key.column },
           value: visit(pair.value as Node | null, depth + 1, key),
         };
       });

@@ -1,8 +1,9 @@
-import type { Channel } from './atom-table.ts';
+import type { Channel, ChannelAtom } from './atom-table.ts';
 import { createChannelReader } from './channel-reader.ts';
 import type { ColumnBatch } from './column-batch.ts';
 import type { CompiledRule } from './compiled-rule.ts';
-import type { FieldProgram } from './field-program.ts';
+import { atomsOf } from './expression.ts';
+import { createFieldProgram, type FieldProgram } from './field-program.ts';
 import { createPartition, type PartitionChannel, type RulePartition } from './rule-partition.ts';
 import type { SigmaRule } from './sigma-rule.ts';
 
@@ -34,9 +35,11 @@ export interface GroupParts {
 export function createRuleGroup({ rules, channels, programOf }: GroupParts): RuleGroup {
   const readers = new Map<number, PartitionChannel>();
   for (const index of new Set(rules.flatMap((rule) => rule.channels))) {
-    const channel = channels[index];
-    if (channel === undefined) throw new Error(`channel ${index} does not exist`);
-    const program = programOf(index);
+    const shared = channels[index];
+    if (shared === undefined) throw new Error(`channel ${index} does not exist`);
+    // Values of events are not remembered, so a group asks for no keyword of rules that are not its own.
+    const channel = shared.kind === 'keywords' ? ownKeywords(shared.atoms, rules) : shared;
+    const program = channel.kind === 'keywords' ? createFieldProgram(channel.atoms) : programOf(index);
     readers.set(index, { channel: index, program, reader: createChannelReader(channel, program) });
   }
   const partitions = partition(rules, channels).map((part) =>
@@ -72,6 +75,12 @@ export function createRuleGroup({ rules, channels, programOf }: GroupParts): Rul
       for (const part of partitions) run(part, numbers, marks, onMatch);
     },
   };
+}
+
+function ownKeywords(atoms: readonly ChannelAtom[], rules: readonly CompiledRule[]): Channel {
+  const own = new Set<number>();
+  for (const { expression } of rules) atomsOf(expression, own);
+  return { kind: 'keywords', atoms: atoms.filter(({ atom }) => own.has(atom)) };
 }
 
 function run(

@@ -1,7 +1,7 @@
 import type { ChannelAtom } from './atom-table.ts';
 import { parseAddress } from './cidr.ts';
 import type { Scalar } from './column-batch.ts';
-import { foldDashes, type Matcher, matchesScalar, type TextForm } from './matcher.ts';
+import { inForm, type Matcher, matchesScalar, type TextForm } from './matcher.ts';
 import { createTextIndex, type TextEntry, type TextIndex } from './text-index.ts';
 import type { TextPattern } from './text-pattern.ts';
 
@@ -130,8 +130,7 @@ function longestLiteral(pattern: TextPattern): string | undefined {
 }
 
 function askForm(group: Form, raw: string, value: Scalar, held: Set<number>): void {
-  const dashed = group.form.dashes ? foldDashes(raw) : raw;
-  const text = group.form.cased ? dashed : dashed.toLowerCase();
+  const text = inForm(raw, group.form);
   const exact = group.exact.get(text);
   if (exact !== undefined) held.add(exact);
   group.index.search(text, (entry) => {

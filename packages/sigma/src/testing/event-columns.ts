@@ -31,8 +31,11 @@ export function toColumns(
     length: events.length,
     field: (name) => columns.get(name),
     values: (row): Iterable<Scalar> => singleEvent(events[row] ?? {}).values(0),
+    raw: (row) => encoder.encode(JSON.stringify(events[row] ?? {})),
   };
 }
+
+const encoder = new TextEncoder();
 
 function newTable(): NonNullable<ReturnType<Tables['get']>> {
   const values: FieldValue[] = [null];

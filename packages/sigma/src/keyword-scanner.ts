@@ -1,0 +1,35 @@
+import type { ChannelAtom } from './atom-table.ts';
+import { createByteScanner, plainRun } from './byte-scanner.ts';
+import type { Matcher } from './matcher.ts';
+
+/**
+ * Tells from an event's JSON text whether one of the keywords may be in it, without reading its values; undefined when
+ * there is a keyword that this cannot be told of.
+ */
+export function createKeywordScanner(
+  atoms: readonly ChannelAtom[],
+): ((json: Uint8Array) => boolean) | undefined {
+  const runs: string[] = [];
+  for (const { matcher } of atoms) {
+    const texts = textsOf(matcher)?.map((text) => plainRun(text, dashesOf(matcher)));
+    if (texts === undefined) return undefined;
+    for (const text of texts) {
+      if (text === undefined) return undefined;
+      runs.push(text);
+    }
+  }
+  return createByteScanner(runs);
+}
+
+/** Texts of which one stands in each value that the matcher holds for. */
+function textsOf(matcher: Matcher): readonly string[] | undefined {
+  if (matcher.kind === 'regex') return matcher.regex.literals;
+  if (matcher.kind === 'glob') {
+    const literals = matcher.pattern.filter((part) => typeof part === 'string');
+    return [literals.reduce((longest, literal) => (literal.length > longest.length ? literal : longest), '')];
+  }
+  return 'text' in matcher ? [matcher.text] : undefined;
+}
+
+/** Where all dashes are one, a dash may be written as another in the event. */
+const dashesOf = (matcher: Matcher): string => ('form' in matcher && matcher.form.dashes ? '-' : '');
