@@ -31,9 +31,9 @@ export function defineConfig<S extends z.ZodRawShape>(
   return {
     shape,
     parse(env) {
-      const given: Record<string, string> = {};
+      const given: Record<string, string> = Object.create(null);
       for (const name of Object.keys(shape)) {
-        const value = env[name]?.trim();
+        const value = Object.hasOwn(env, name) ? env[name]?.trim() : undefined;
         if (value) given[name] = value;
       }
       const parsed = schema.safeParse(given);

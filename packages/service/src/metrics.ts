@@ -34,9 +34,9 @@ type NoLabels = {};
 export interface Metrics {
   readonly registry: Registry;
   counter<const L extends LabelSets = NoLabels>(opts: MetricOptions<L>): { inc: Increment<L> };
-  /** `collect` is called when the metrics are read, to `set` what is cheaper to ask than to follow. */
+  /** `collect` is called with the gauge's `set` when the metrics are read, for what is cheaper to ask than to follow. */
   gauge<const L extends LabelSets = NoLabels>(
-    opts: MetricOptions<L> & { collect?: () => void | Promise<void> },
+    opts: MetricOptions<L> & { collect?: (set: Observe<L>) => void | Promise<void> },
   ): { set: Observe<L>; inc: Increment<L>; dec: Increment<L> };
   /** `buckets`: upper bounds in ascending order, in the unit of the name. */
   histogram<const L extends LabelSets = NoLabels>(
@@ -65,9 +65,13 @@ export function createMetrics(service: string, opts: { version?: string } = {}):
     },
     gauge(options) {
       const { collect } = options;
-      const metric = new Gauge({ ...toPromOptions(options, registry), ...(collect && { collect }) });
+      const metric = new Gauge({
+        ...toPromOptions(options, registry),
+        ...(collect && { collect: () => collect(set) }),
+      });
+      const set = withLabels(options.labels, (labels, value = 0) => metric.set(labels, value));
       return {
-        set: withLabels(options.labels, (labels, value = 0) => metric.set(labels, value)),
+        set,
         inc: withLabels(options.labels, (labels, by = 1) => metric.inc(labels, by)),
         dec: withLabels(options.labels, (labels, by = 1) => metric.dec(labels, by)),
       };
