@@ -1,10 +1,11 @@
 import type { FieldValue, Scalar } from './field-value.ts';
-import type { SourceShape } from './source-profile.ts';
+import type { AliasPath, SourceShape } from './source-profile.ts';
 
 /** Where one path ends: the fields that it gives a value, and how preferred it is for each (0 before 1). */
 interface Target {
   readonly field: number;
   readonly rank: number;
+  readonly part: ((value: Scalar) => Scalar) | undefined;
 }
 
 interface Node {
@@ -40,7 +41,14 @@ export function createFieldTrie(
     const aliases =
       shape.aliases !== undefined && Object.hasOwn(shape.aliases, name) ? shape.aliases[name] : undefined;
     const paths = [...(aliases ?? []), ...shape.prefixes.map((prefix) => prefix + name)];
-    for (const [rank, path] of paths.entries()) insert(root, path.split('.'), { field, rank });
+    for (const [rank, path] of paths.entries()) {
+      const place = typeof path === 'string' ? path : path.path;
+      insert(root, place.split('.'), {
+        field,
+        rank,
+        part: typeof path === 'string' ? undefined : parts[path.as],
+      });
+    }
   }
   return {
     read(event, row) {
@@ -77,6 +85,13 @@ export function createRowValues(fields: number): RowValues {
     },
   };
 }
+
+const parts: Readonly<Record<Exclude<AliasPath, string>['as'], (value: Scalar) => Scalar>> = {
+  uriPath(value) {
+    const end = typeof value === 'string' ? value.indexOf('?') : -1;
+    return typeof value === 'string' && end !== -1 ? value.slice(0, end) : value;
+  },
+};
 
 function createNode(): Node {
   return { children: new Map(), any: undefined, targets: [] };
@@ -124,5 +139,7 @@ function visit(node: Node, value: unknown, row: RowValues, listed: boolean): voi
 }
 
 function put(node: Node, value: Scalar, row: RowValues, listed: boolean): void {
-  for (const target of node.targets) row.set(target.field, target.rank, value, listed);
+  for (const { field, rank, part } of node.targets) {
+    row.set(field, rank, part === undefined ? value : part(value), listed);
+  }
 }

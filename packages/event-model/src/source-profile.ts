@@ -34,8 +34,11 @@ export interface SourceShape {
   /** Paths that a field's name is appended to, in order of preference; `''` is the root. `*` stands for any one key. */
   readonly prefixes: readonly string[];
   /** Paths of fields that are named otherwise here, in order, before the prefixes. */
-  readonly aliases?: Readonly<Record<string, readonly string[]>>;
+  readonly aliases?: Readonly<Record<string, readonly AliasPath[]>>;
 }
+
+/** A path, or a part of the text at a path: `uriPath` is what stands before the `?` of a URI. */
+export type AliasPath = string | { readonly path: string; readonly as: 'uriPath' };
 
 export interface TimeField {
   readonly field: string;

@@ -1,5 +1,7 @@
 import type { EventKind, SourceProfile, SourceShape } from '../source-profile.ts';
 
+const uris = ['request_uri', 'request.uri', 'url.original', 'uri', 'cs-uri', 'path', 'requestURI'];
+
 /** Names that servers and shippers give what Sigma's web server taxonomy calls `c-ip`, `cs-method` and so on. */
 const aliases: NonNullable<SourceShape['aliases']> = {
   'c-ip': [
@@ -14,20 +16,10 @@ const aliases: NonNullable<SourceShape['aliases']> = {
   ],
   'cs-username': ['remote_user', 'request.user_id', 'user.name'],
   'cs-method': ['request_method', 'request.method', 'method', 'http.request.method', 'verb'],
-  'c-uri': ['request_uri', 'request.uri', 'url.original', 'uri', 'cs-uri', 'path', 'requestURI'],
-  'cs-uri-query': [
-    'cs-uri-query',
-    'query_string',
-    'args',
-    'url.query',
-    'request_uri',
-    'request.uri',
-    'url.original',
-    'uri',
-    'cs-uri',
-    'path',
-  ],
-  'cs-uri-stem': ['cs-uri-stem', 'url.path', 'uri', 'request_uri', 'request.uri', 'path'],
+  'c-uri': uris,
+  // SigmaHQ's rules look for paths in it too, so that it is the whole URI where the server does not split it.
+  'cs-uri-query': ['cs-uri-query', ...uris, 'query_string', 'args', 'url.query'],
+  'cs-uri-stem': ['cs-uri-stem', 'url.path', ...uris.map((path) => ({ path, as: 'uriPath' as const }))],
   'sc-status': ['status', 'http.response.status_code', 'response', 'status_code', 'response_status'],
   'sc-bytes': ['body_bytes_sent', 'bytes_sent', 'size', 'http.response.body.bytes', 'bytes'],
   'cs-user-agent': [

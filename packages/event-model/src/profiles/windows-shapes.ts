@@ -8,7 +8,7 @@ import type { AttributeMap, SourceShape, TimeField } from '../source-profile.ts'
  */
 export function windowsShapes(
   channels?: readonly string[],
-  aliases: SourceShape['aliases'] = {},
+  aliases: Readonly<Record<string, readonly string[]>> = {},
 ): readonly SourceShape[] {
   const channelIs = (field: string): FieldTest =>
     channels === undefined ? { field } : { field, is: channels };
@@ -83,7 +83,7 @@ function attributePaths(element: string, attribute: string): readonly string[] {
 }
 
 function prefixed(
-  aliases: SourceShape['aliases'] = {},
+  aliases: Readonly<Record<string, readonly string[]>> = {},
   prefix: string,
 ): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
