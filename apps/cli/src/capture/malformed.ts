@@ -23,6 +23,5 @@ export function malformedRecords(): readonly { reason: DeadLetterReason; value: 
         '{"Channel":"Security","EventID":4624,"SourceName":"Microsoft-Windows-Security-Auditing","Hostname":"WKS-003.corp.example","TimeCreated":"+030000-01-01T00:00:00.000Z","@timestamp":"+030000-01-01T00:00:00.000Z","TargetUserName":"c.duarte","LogonType":"3"}',
       ),
     },
-    { reason: 'unknown_source', value: text('{"greeting":"hello","answer":42}') },
   ];
 }
