@@ -14,7 +14,13 @@ function apply(before: Alert | undefined, findings: Finding[], at = now) {
 
 test('the first finding raises an alert that says what the rule says', () => {
   const { alert, change, receivedAt, newEvents } = apply(undefined, [
-    aFinding({ matches: [[3, 2, 1_000_003], [7, 1, 1_000_001]], assetHandle: 'ast_1' }),
+    aFinding({
+      matches: [
+        [3, 2, 1_000_003],
+        [7, 1, 1_000_001],
+      ],
+      assetHandle: 'ast_1',
+    }),
   ]);
   expect(change).toBe('raised');
   expect(newEvents).toBe(3);
@@ -38,7 +44,12 @@ test('the first finding raises an alert that says what the rule says', () => {
 });
 
 test('a finding that came before changes nothing at all', () => {
-  const finding = aFinding({ matches: [[1, 1, 10], [2, 1, 20]] });
+  const finding = aFinding({
+    matches: [
+      [1, 1, 10],
+      [2, 1, 20],
+    ],
+  });
   const { alert } = apply(undefined, [finding]);
   const again = apply(alert, [finding], now + 60_000);
   expect(again.alert).toBe(alert);
@@ -46,8 +57,26 @@ test('a finding that came before changes nothing at all', () => {
 });
 
 test('of a finding that is partly new only the new part is counted, with its evidence', () => {
-  const { alert } = apply(undefined, [aFinding({ matches: [[1, 1, 10], [2, 4, 20]] })]);
-  const step = apply(alert, [aFinding({ matches: [[2, 4, 20], [3, 5, 30]] })], now + 60_000);
+  const { alert } = apply(undefined, [
+    aFinding({
+      matches: [
+        [1, 1, 10],
+        [2, 4, 20],
+      ],
+    }),
+  ]);
+  const step = apply(
+    alert,
+    [
+      aFinding({
+        matches: [
+          [2, 4, 20],
+          [3, 5, 30],
+        ],
+      }),
+    ],
+    now + 60_000,
+  );
   expect(step.newEvents).toBe(5);
   expect(step.alert.count).toBe(10);
   expect(step.evidence.map(({ origin }) => origin.offset)).toEqual([3]);
