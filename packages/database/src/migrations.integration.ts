@@ -148,6 +148,20 @@ describe('applyMigrations', () => {
   });
 });
 
+describe('a database that cannot be reached', () => {
+  it('is named without its password', async () => {
+    const wrong = new URL(url);
+    wrong.password = 'guessed-password';
+    const problem = new RegExp(
+      `^PostgreSQL at ${wrong.host} does not let parapet into database empty_.*DATABASE_URL is right`,
+    );
+    await expect(applyMigrations(wrong.href)).rejects.toThrow(problem);
+    await expect(newMigration('probe', { url: wrong.href })).rejects.not.toThrow('guessed-password');
+    wrong.port = '1';
+    await expect(migrationStatus(wrong.href)).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
 describe('newMigration', () => {
   const schema = (fields: string) =>
     `datasource db {\n provider = "postgresql"\n}\nmodel Thing {\n id Int @id\n ${fields}\n @@map("things")\n}\n`;

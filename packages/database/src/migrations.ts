@@ -73,12 +73,25 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
     application_name: 'parapet-migrate',
   });
   client.on('error', () => {});
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw toConnectError(url, error);
+  });
   try {
     return await use(client);
   } finally {
     await client.end();
   }
+}
+
+/** Names the server, never the password. */
+function toConnectError(url: string, error: unknown): MigrationError {
+  const { host, pathname, username } = new URL(url);
+  const reason = error instanceof Error ? error.message || error.name : String(error);
+  return new MigrationError(
+    `PostgreSQL at ${host} does not let ${username || 'this user'} into database ${pathname.slice(1)}: ${reason}. ` +
+      'See that it runs, and that DATABASE_URL is right.',
+    error,
+  );
 }
 
 /** Held until the connection ends. */

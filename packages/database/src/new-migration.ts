@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { MigrationError } from './migrations.ts';
+import { MigrationError, migrationStatus } from './migrations.ts';
 import { migrationsFolder, readMigrations, schemaFile, toMigrationList } from './migrations-folder.ts';
 import { withSchemaEngine } from './schema-engine.ts';
 
@@ -28,6 +28,8 @@ export async function newMigration(name: string, opts: NewMigrationOptions): Pro
       `"${name}" is no name for a migration: use up to 12 words of a-z and 0-9 joined by _, such as add_alert_owner.`,
     );
   }
+  // Tells in plain words when the database cannot be reached, which the schema engine does not.
+  await migrationStatus(url, folder);
   const migrations = await readMigrations(folder);
   const content = await readFile(schema, 'utf8');
   const sql = await withSchemaEngine(url, async (engine) => {
