@@ -120,7 +120,7 @@ function gaugeConsumer(deps: {
   const inFlight = metrics.gauge({
     name: 'parapet_in_flight_bytes',
     help: 'Bytes of records between fetched and committed.',
-    collect: () => inFlight.set(consumer.inFlight().bytes),
+    collect: (): void => inFlight.set(consumer.inFlight().bytes),
   });
   const behind = metrics.gauge({
     name: 'parapet_consumer_lag_records',

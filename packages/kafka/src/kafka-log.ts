@@ -20,7 +20,10 @@ export function toKafkajsLog(log: KafkaLog): () => (entry: LogEntry) => void {
       log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest },
     }) => {
       const fields = { component: `kafkajs/${namespace}`, ...rest };
-      if (level === logLevel.ERROR || level === logLevel.WARN) log.warn(fields, message);
+      if (level <= logLevel.WARN && !intended.has(message)) log.warn(fields, message);
       else log.debug(fields, message);
     };
 }
+
+/** Warnings about what we do on purpose; startProducer says why. */
+const intended = new Set(['Limiting retries for the idempotent producer may invalidate EoS guarantees']);

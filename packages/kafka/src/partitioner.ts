@@ -15,7 +15,8 @@ export interface MessagePartitioner {
 export function createPartitioner(runLength = 500): MessagePartitioner {
   const byKey = Partitioners.DefaultPartitioner();
   const chosen = new WeakMap<Message, number>();
-  let sent = 0;
+  // Producers that send little each would otherwise all fill the first partition.
+  let sent = Math.floor(Math.random() * 1_000) * runLength;
 
   function choose({ message, partitionMetadata, topic }: PartitionerArgs): number {
     if (message.partition !== undefined && message.partition !== null) return message.partition;
