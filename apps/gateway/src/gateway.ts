@@ -68,6 +68,8 @@ export interface GatewayLimits extends SocketLimits {
   /** Alerts one subscriber may be behind before it is ended. */
   readonly maxQueuedAlerts: number;
   readonly pingIntervalMs: number;
+  /** Milliseconds a stop waits for subscribers to take the alerts announced before it. */
+  readonly settleTimeoutMs: number;
 }
 
 export const defaultGatewayLimits: GatewayLimits = {
@@ -87,6 +89,7 @@ export const defaultGatewayLimits: GatewayLimits = {
   maxSubscriptionsPerSubject: 2_000,
   maxQueuedAlerts: 256,
   pingIntervalMs: 15_000,
+  settleTimeoutMs: 2_000,
 };
 
 export interface Gateway {
@@ -208,8 +211,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async drain(deadline) {
       if (server.listening) server.close();
-      await hub.close(deadline);
+      // Sockets are closed before streams are ended: a client reconnects after 1001, but takes an ended stream for the end.
+      await hub.settle(AbortSignal.any([deadline, AbortSignal.timeout(limits.settleTimeoutMs)]));
       await sockets.stop(deadline);
+      hub.close();
       const cut = () => server.closeAllConnections();
       if (deadline.aborted) cut();
       deadline.addEventListener('abort', cut, { once: true });

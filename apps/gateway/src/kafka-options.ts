@@ -1,5 +1,5 @@
-import type { KafkaOptions } from '@parapet/kafka';
-import type { Logger, Secret } from '@parapet/service';
+import type { KafkaLog, KafkaOptions } from '@parapet/kafka';
+import type { Secret } from '@parapet/service';
 
 interface KafkaSettings {
   readonly KAFKA_BROKERS: readonly string[];
@@ -10,7 +10,7 @@ interface KafkaSettings {
 }
 
 /** The connection to Kafka as the environment describes it. */
-export function toKafkaOptions(config: KafkaSettings, log: Logger): KafkaOptions {
+export function toKafkaOptions(config: KafkaSettings, log: KafkaLog): KafkaOptions {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username } = config;
   const password = config.KAFKA_SASL_PASSWORD?.reveal();
   return {

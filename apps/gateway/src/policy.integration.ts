@@ -269,9 +269,9 @@ describe('a subgraph in trouble', () => {
   });
 
   it('is not asked any more while its circuit is open, and asked again after', async () => {
-    let healthy = false;
+    const state: { healthy: boolean } = { healthy: false };
     listener = (_, res) => {
-      if (healthy) res.end(JSON.stringify({ data: { _entities: [{ name: 'back' }] } }));
+      if (state.healthy) res.end(JSON.stringify({ data: { _entities: [{ name: 'back' }] } }));
       else res.writeHead(500).end();
     };
     await using guarded = await startTestGateway(withTroubled(), {
@@ -286,7 +286,7 @@ describe('a subgraph in trouble', () => {
     const asked = requests;
     for (let i = 0; i < 10; i += 1) await ask();
     expect(requests).toBe(asked);
-    healthy = true;
+    state.healthy = true;
     await until(async () => (await ask()).body.errors === undefined);
     expect(await guarded.metrics.registry.metrics()).toMatch(/breaker_open\{subgraph="assets".*\} 0/);
   });

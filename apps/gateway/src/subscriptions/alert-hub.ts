@@ -24,8 +24,10 @@ export interface AlertHub {
   subscribe(subscription: AlertSubscription): AsyncIterableIterator<FederationResult>;
   /** Never waits and never grows: who cannot keep up is ended. */
   announce(alert: AnnouncedAlert): void;
-  /** Lets what was announced be delivered until `deadline`, then ends all streams. */
-  close(deadline: AbortSignal): Promise<void>;
+  /** Resolves when what was announced has been delivered and taken by its readers, or at the deadline. */
+  settle(deadline: AbortSignal): Promise<void>;
+  /** Ends all streams. */
+  close(): void;
 }
 
 export interface AlertHubOptions {
@@ -159,15 +161,23 @@ export function createAlertHub(options: AlertHubOptions): AlertHub {
         group.announce(alert, (subscriber) => subscriber.minSeverity <= alert.severity);
       }
     },
-    async close(deadline) {
-      const all = [...groups.values()];
-      const settled = Promise.all(all.map((group) => group.settled())).then(() => undefined);
+    async settle(deadline) {
+      const settled = Promise.all(
+        [...groups.values()].map(async (group) => {
+          await group.settled();
+          await Promise.all([...group.subscribers].map(({ queue }) => queue.idle()));
+        }),
+      );
       const late = new Promise<void>((resolve) => {
         if (deadline.aborted) resolve();
         deadline.addEventListener('abort', () => resolve(), { once: true });
       });
       await Promise.race([settled, late]);
-      for (const group of all) for (const { queue } of [...group.subscribers]) queue.end();
+    },
+    close() {
+      for (const group of [...groups.values()]) {
+        for (const { queue } of [...group.subscribers]) queue.end();
+      }
     },
   };
 }

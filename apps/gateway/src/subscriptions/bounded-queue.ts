@@ -7,6 +7,8 @@ export interface BoundedQueue<T> extends AsyncIterableIterator<T> {
   /** The reader ends at once. */
   return(): Promise<IteratorResult<T>>;
   readonly size: number;
+  /** Resolves when the reader has dealt with every item and asks for the next one, or has ended. */
+  idle(): Promise<void>;
   [Symbol.asyncIterator](): BoundedQueue<T>;
 }
 
@@ -17,10 +19,15 @@ export function createBoundedQueue<T>(
 ): BoundedQueue<T> {
   const items: T[] = [];
   const readers: ((result: IteratorResult<T>) => void)[] = [];
+  const idlers: (() => void)[] = [];
   let ended = false;
+  const becomeIdle = (): void => {
+    for (const resolve of idlers.splice(0)) resolve();
+  };
   const finish = (): void => {
     ended = true;
     for (const reader of readers.splice(0)) reader({ done: true, value: undefined });
+    becomeIdle();
     onEnd();
   };
   return {
@@ -45,7 +52,12 @@ export function createBoundedQueue<T>(
       const item = items.shift();
       if (item !== undefined) return { done: false, value: item };
       if (ended) return { done: true, value: undefined };
+      becomeIdle();
       return await new Promise((resolve) => readers.push(resolve));
+    },
+    async idle() {
+      if (ended || readers.length > 0) return;
+      await new Promise<void>((resolve) => idlers.push(resolve));
     },
     async return() {
       items.length = 0;
