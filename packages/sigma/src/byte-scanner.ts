@@ -1,21 +1,18 @@
 /**
  * Tells whether one of some ASCII texts may stand in the bytes of a JSON document, in any case of its letters. Jumps over
- * most bytes: it looks at every m-th place, m being the length of the shortest text, and nearer only where a pair of
- * bytes occurs in one of the texts.
+ * most bytes: it looks at a place for every length of the shortest text, and nearer only where a pair of bytes occurs
+ * in one of the texts.
  */
 export function createByteScanner(texts: readonly string[]): (bytes: Uint8Array) => boolean {
-  // An escaped character may be a letter of a text in disguise, so a document that has one may hold anything.
-  const patterns = [...texts, '\\u00'].map((text) =>
-    Uint8Array.from(text, (character) => fold(character.charCodeAt(0))),
-  );
+  const patterns = texts.map((text) => Uint8Array.from(text, (character) => fold(character.charCodeAt(0))));
   const window = Math.min(maxWindow, ...patterns.map((pattern) => pattern.length));
   const jumps = new Uint8Array(slots).fill(window - 1);
-  const buckets = new Map<number, Uint8Array[]>();
+  const buckets: Uint8Array[][] = [];
   for (const pattern of patterns) {
     for (let end = 1; end < window; end++) {
       const slot = slotOf(pattern[end - 1] ?? 0, pattern[end] ?? 0);
       jumps[slot] = Math.min(jumps[slot] ?? 0, window - 1 - end);
-      if (end === window - 1) buckets.set(slot, [...(buckets.get(slot) ?? []), pattern]);
+      if (end === window - 1) buckets[slot] = [...(buckets[slot] ?? []), pattern];
     }
   }
 
@@ -30,11 +27,18 @@ export function createByteScanner(texts: readonly string[]): (bytes: Uint8Array)
         continue;
       }
       const start = at - window + 1;
-      if (buckets.get(slot)?.some((pattern) => startsAt(pattern, bytes, start)) === true) return true;
+      for (const pattern of buckets[slot] ?? []) if (startsAt(pattern, bytes, start)) return true;
       at++;
     }
-    return false;
+    return hasEscape(bytes);
   };
+}
+
+const unicodeEscape = Buffer.from('\\u00');
+
+/** An escaped character may be a letter of a text in disguise, so a document that has one may hold anything. */
+function hasEscape(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(unicodeEscape);
 }
 
 const maxWindow = 32;

@@ -97,3 +97,19 @@ function lettersOf(set: CharacterSet): readonly string[] | undefined {
   }
   return letters.size > 0 && letters.size <= 4 ? Array.from(letters) : undefined;
 }
+
+/** Length of the shortest text that the expression matches. */
+export function shortestMatch(node: RegexNode): number {
+  switch (node.kind) {
+    case 'set':
+      return 1;
+    case 'assert':
+      return 0;
+    case 'choice':
+      return Math.min(...node.of.map(shortestMatch));
+    case 'sequence':
+      return node.of.reduce((sum, part) => sum + shortestMatch(part), 0);
+    case 'repeat':
+      return shortestMatch(node.of) * node.min;
+  }
+}

@@ -1,5 +1,5 @@
 import { createAutomaton } from './regex-automaton.ts';
-import { requiredLiterals } from './regex-literals.ts';
+import { requiredLiterals, shortestMatch } from './regex-literals.ts';
 import { parseRegex, RegexProblem } from './regex-syntax.ts';
 
 /** A regular expression of a rule: searched for anywhere in the value, in time in proportion to the value's length. */
@@ -15,7 +15,14 @@ export interface SigmaRegex {
 export function createSigmaRegex(source: string, flags: string): SigmaRegex | { readonly problem: string } {
   try {
     const node = parseRegex(source, flags);
-    return { source, flags, literals: requiredLiterals(node), test: createAutomaton(node) };
+    const test = createAutomaton(node);
+    const shortest = shortestMatch(node);
+    return {
+      source,
+      flags,
+      literals: requiredLiterals(node),
+      test: (text) => text.length >= shortest && test(text),
+    };
   } catch (error) {
     if (!(error instanceof RegexProblem)) throw error;
     return { problem: `The regular expression cannot be used: ${error.message}` };
