@@ -6,7 +6,7 @@ import { normalizeAddress } from './normalize-address.ts';
  * `address`: an IP address as `normalizeAddress` writes it, nothing for anything else. `host`: a host name in lower case
  * without a trailing dot, nothing for an address. `account`, `domain`: the two sides of `DOMAIN\name` or `name@domain`.
  * `baseName`: what follows the last slash or backslash. `sha256`, `sha1`, `md5`, `imphash`: one hash of Sysmon's
- * `NAME=value,...` list. `arnName`: the last part of an ARN. `lower`: in lower case. `commandLine`: a list of words as one line.
+ * `NAME=value,...` list. `arnName`: the last part of an ARN. `lower`, `upper`: in that case. `commandLine`: a list of words as one line.
  */
 export type AttributeTransform = keyof typeof transforms;
 
@@ -46,6 +46,7 @@ export const transforms = {
     return name === '' ? undefined : name;
   }),
   lower: each((value) => (typeof value === 'string' ? value.toLowerCase() : value)),
+  upper: each((value) => (typeof value === 'string' ? value.toUpperCase() : value)),
   sha256: each((value) => hashNamed(value, 'SHA256')),
   sha1: each((value) => hashNamed(value, 'SHA1')),
   md5: each((value) => hashNamed(value, 'MD5')),

@@ -3,7 +3,7 @@ import type { FieldValue } from './field-value.ts';
 /**
  * How a source writes times. `iso`: ISO 8601 or `YYYY-MM-DD hh:mm:ss[.fff]`, taken as UTC where no offset is given.
  * `epoch`: a count since 1970 in seconds, milliseconds, microseconds or nanoseconds, told apart by its size (as text
- * too). `clf`: `10/Oct/2000:13:55:36 -0700`. `audit`: `audit(1364481363.243:24287)` or the bare epoch in it.
+ * too). `clf`: `10/Oct/2000:13:55:36 -0700`. `audit`: `audit(1364481363.243:24287)`, or what is inside.
  */
 export type TimeFormat = 'iso' | 'epoch' | 'clf' | 'audit';
 
@@ -28,7 +28,7 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const isoPattern =
   /^([+-]?\d{4,6})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)? ?(Z|UTC|[+-]\d{2}:?\d{2})?$/i;
 const clfPattern = /^\[?(\d{1,2})\/([a-z]{3})\/(\d{4,5}):(\d{2}):(\d{2}):(\d{2}) ?([+-]\d{4})?\]?$/i;
-const auditPattern = /^(?:msg=)?audit\((\d{1,15}(?:\.\d{1,9})?)(?::\d+)?\):?$/;
+const auditPattern = /^(?:(?:msg=)?audit\()?(\d{1,15}(?:\.\d{1,9})?):\d{1,20}(?:\):?)?$/;
 const datePattern = /^\/Date\((-?\d{1,18})\)\/$/;
 const numberPattern = /^[+-]?\d{1,20}(?:\.\d{1,12})?$/;
 

@@ -8,6 +8,9 @@ interface Target {
   readonly part: ((value: Scalar) => Scalar) | undefined;
 }
 
+/** Added to the rank of an object's text; more than any number of paths of a field. */
+const objectPenalty = 100;
+
 interface Node {
   readonly children: Map<string, Node>;
   any: Node | undefined;
@@ -128,18 +131,24 @@ function walk(node: Node, event: object, row: RowValues, listed: boolean): void 
 
 function visit(node: Node, value: unknown, row: RowValues, listed: boolean): void {
   if (typeof value !== 'object' || value === null) {
-    put(node, value as Scalar, row, listed);
+    put(node, value as Scalar, row, { listed, penalty: 0 });
   } else if (Array.isArray(value)) {
     for (const element of value) visit(node, element, row, true);
   } else {
-    // A rule that names a whole object (`requestParameters|contains`) looks at its JSON text.
-    if (node.targets.length > 0) put(node, JSON.stringify(value), row, listed);
+    // A rule that names a whole object (`requestParameters|contains`) looks at its JSON text, unless the field is found
+    // as a value elsewhere.
+    if (node.targets.length > 0) put(node, JSON.stringify(value), row, { listed, penalty: objectPenalty });
     if (node.children.size > 0 || node.any !== undefined) walk(node, value, row, listed);
   }
 }
 
-function put(node: Node, value: Scalar, row: RowValues, listed: boolean): void {
+function put(
+  node: Node,
+  value: Scalar,
+  row: RowValues,
+  { listed, penalty }: { readonly listed: boolean; readonly penalty: number },
+): void {
   for (const { field, rank, part } of node.targets) {
-    row.set(field, rank, part === undefined ? value : part(value), listed);
+    row.set(field, rank + penalty, part === undefined ? value : part(value), listed);
   }
 }

@@ -12,6 +12,7 @@ export type PlannedSource =
       readonly field: number;
       readonly map: (value: FieldValue) => FieldValue | undefined;
     }
+  | { readonly kind: 'joined'; readonly fields: readonly number[] }
   | { readonly kind: 'constant'; readonly value: Scalar };
 
 export interface PlannedTest {
@@ -127,6 +128,7 @@ function planAttributes(
 function planSource(source: AttributeSource, numberOf: (name: string) => number): PlannedSource {
   if (typeof source === 'string') return { kind: 'field', field: numberOf(source), map: identityTransform };
   if ('value' in source) return { kind: 'constant', value: source.value };
+  if ('joined' in source) return { kind: 'joined', fields: source.joined.map(numberOf) };
   if ('as' in source) return { kind: 'field', field: numberOf(source.field), map: transforms[source.as] };
   const values = new Map(Object.entries(source.map).map(([from, to]) => [from.toLowerCase(), to]));
   const { otherwise } = source;

@@ -5,7 +5,7 @@ import type { FieldValue } from './field-value.ts';
 import { parseEvent, scalarsOf } from './parse-event.ts';
 import type { PlannedKind, PlannedSource, ProfilePlan } from './profile-plan.ts';
 import type { AttributeGeneration, SourceRows, SourceTable } from './source-table.ts';
-import { createValueDictionary } from './value-dictionary.ts';
+import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
 
 /** The collected rows of one source as an `EventBatch`. Attribute columns are made when they are first asked for. */
 export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBatch {
@@ -128,6 +128,10 @@ function attributeColumn(
       const code = dictionary.codeOf(source.value);
       return () => code;
     }
+    if (source.kind === 'joined') {
+      const columns = source.fields.map(fieldColumn).filter((column) => column !== undefined);
+      return (row) => joinedCode(columns, row, dictionary);
+    }
     const column = fieldColumn(source.field);
     if (column === undefined) return undefined;
     const mapped = generation.mappedCodes(source);
@@ -160,6 +164,15 @@ function attributeColumn(
     }
   }
   return isThere ? { dictionary, codes } : undefined;
+}
+
+function joinedCode(columns: readonly Column[], row: number, dictionary: ValueDictionary): number {
+  const words: string[] = [];
+  for (const { codes, dictionary: values } of columns) {
+    const code = codes[row] ?? 0;
+    if (code !== 0) words.push(String(values.valueOf(code)));
+  }
+  return words.length === 0 ? 0 : dictionary.codeOf(words.join(' '));
 }
 
 function timeColumn(times: Float64Array): Column | undefined {

@@ -65,6 +65,8 @@ export type AttributeSource =
   /** The field's value as it is; `-`, empty text and null count as absent. */
   | string
   | { readonly field: string; readonly as: AttributeTransform }
+  /** The values of the fields that are there, in this order, with a blank between them. */
+  | { readonly joined: readonly string[] }
   /** Values of the field (compared without case) and what they are in OCSF. */
   | { readonly field: string; readonly map: Readonly<Record<string, Scalar>>; readonly otherwise?: Scalar }
   | { readonly value: Scalar };

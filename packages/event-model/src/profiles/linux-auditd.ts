@@ -12,7 +12,7 @@ const subject: AttributeMap = {
 const launched: AttributeMap = {
   'process.file.path': ['Image', 'exe'],
   'process.name': ['comm', { field: 'exe', as: 'baseName' }, { field: 'a0', as: 'baseName' }],
-  'process.cmd_line': [{ field: 'CommandLine', as: 'commandLine' }, 'a0'],
+  'process.cmd_line': { field: 'CommandLine', as: 'commandLine' },
   'process.pid': { field: 'pid', as: 'number' },
   'process.working_directory': 'CurrentDirectory',
   'actor.process.pid': { field: 'ppid', as: 'number' },
@@ -21,6 +21,8 @@ const launched: AttributeMap = {
 
 const logon: AttributeMap = {
   ...subject,
+  // The record is written by the login program, whose own user says nothing.
+  'actor.user.name': [],
   'user.name': { field: 'acct', as: 'account' },
   'src_endpoint.ip': [
     { field: 'addr', as: 'address' },
@@ -123,7 +125,10 @@ export const linuxAuditd: SourceProfile = {
       activity: [1, 'Launch'],
       attributes: launched,
     },
-    kind(['EXECVE'], 'processActivity', [1, 'Launch'], launched),
+    kind(['EXECVE'], 'processActivity', [1, 'Launch'], {
+      ...launched,
+      'process.cmd_line': { joined: Array.from({ length: 32 }, (_, index) => `a${index}`) },
+    }),
     {
       ...kind(['SYSCALL'], 'processActivity', [1, 'Launch'], launched),
       when: [

@@ -50,9 +50,10 @@ const kind: Omit<EventKind, 'when' | 'logSources' | 'activity'> = {
   attributes: {
     'src_endpoint.ip': { field: 'c-ip', as: 'address' },
     'dst_endpoint.hostname': { field: 'cs-host', as: 'host' },
-    'actor.user.name': 'cs-username',
-    'http_request.http_method': 'cs-method',
-    'http_request.url.path': ['c-uri', 'cs-uri-stem'],
+    'actor.user.name': { field: 'cs-username', as: 'account' },
+    'http_request.http_method': { field: 'cs-method', as: 'upper' },
+    'http_request.url.url_string': ['c-uri', 'cs-uri-stem'],
+    'http_request.url.path': 'cs-uri-stem',
     'http_request.user_agent': 'cs-user-agent',
     'http_request.referrer': 'cs-referer',
     'http_response.code': { field: 'sc-status', as: 'number' },
@@ -65,6 +66,9 @@ const kind: Omit<EventKind, 'when' | 'logSources' | 'activity'> = {
     ],
   },
 };
+
+/** Servers that Sigma has rules of their own for. */
+const servers = ['apache', 'nginx'];
 
 /** OCSF HTTP Activity by method. */
 const activities: readonly (readonly [EventKind['activity'], string])[] = [
@@ -105,26 +109,25 @@ export const webAccess: SourceProfile = {
     { field: 'msec', format: 'epoch' },
   ],
   attributes: {},
-  kinds: [
-    ...['nginx', 'apache'].map(
-      (server): EventKind => ({
-        ...kind,
-        when: [{ field: 'server_software', prefix: [server] }],
-        logSources: [{ category: 'webserver', product: server, service: server }],
-        activity: [99, 'Other'],
-      }),
-    ),
-    ...activities.map(
-      ([activity, method]): EventKind => ({
-        ...kind,
-        when: [{ field: 'cs-method', is: [method] }],
-        logSources: [{ category: 'webserver' }],
-        activity,
-      }),
-    ),
-    { ...kind, when: [], logSources: [{ category: 'webserver' }], activity: [99, 'Other'] },
-  ],
+  kinds: [...servers, undefined].flatMap((server) => [
+    ...activities.map(([activity, method]) => webKind(activity, server, method)),
+    webKind([99, 'Other'], server),
+  ]),
 };
+
+function webKind(activity: EventKind['activity'], server?: string, method?: string): EventKind {
+  return {
+    ...kind,
+    when: [
+      ...(server === undefined ? [] : [{ field: 'server_software', prefix: [server] }]),
+      ...(method === undefined ? [] : [{ field: 'cs-method', is: [method] }]),
+    ],
+    logSources: [
+      { category: 'webserver', ...(server === undefined ? {} : { product: server, service: server }) },
+    ],
+    activity,
+  };
+}
 
 function shape(id: string, ...fields: readonly string[]): SourceShape {
   return {
