@@ -32,7 +32,7 @@ export interface ConsumerOptions {
   readonly maxConcurrentBatches?: number;
   /** Records that were waiting are handed over together up to this many bytes. @default 4 MiB */
   readonly maxBatchBytes?: number;
-  /** How long a member may be silent before its partitions go to others. Milliseconds. @default 30000 */
+  /** How long a member may be silent before its partitions go to others. Milliseconds. @default 10000 */
   readonly sessionTimeoutMs?: number;
   /**
    * Resolves when every effect of the batch is durable: then its offsets may be committed. When it rejects it is called
@@ -72,11 +72,11 @@ export async function startConsumer(
 ): Promise<Consumer> {
   const { kafka, brokers, topicIds, log } = deps;
   const { groupId, topics, onBatch, onAssigned, onRevoked, onCrash } = options;
-  const sessionTimeout = options.sessionTimeoutMs ?? 30_000;
+  const sessionTimeout = options.sessionTimeoutMs ?? 10_000;
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout,
-    rebalanceTimeout: 60_000,
+    rebalanceTimeout: 30_000,
     heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeout / 3)),
     maxWaitTimeInMs: maxFetchWaitMs,
     maxBytesPerPartition: 2 * 1024 * 1024,
