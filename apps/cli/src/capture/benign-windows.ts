@@ -63,18 +63,26 @@ const startProcess: Maker = (random, time) => {
   });
 };
 
+/** Program, address and port of a connection. */
+type Target = readonly [string, string, number];
+
 const connect: Maker = (random, time) => {
-  const machine = random.pick(workstations);
-  const [image, address, port] = random.weighted([
-    [5, [chrome, random.pick(office.sites)[1], 443] as const],
-    [2, [`${office16}OUTLOOK.EXE`, random.pick(office.sites)[1], 443] as const],
-    [2, [`${system32}svchost.exe`, random.pick(office.domainControllers).address, 389] as const],
-    [1, ['System', office.fileServer.address, 445] as const],
-  ]);
+  const onServer = random.next() < 0.1;
+  const workstation = random.pick(workstations);
+  const machine: Machine = onServer ? random.pick(windowsServers) : workstation;
+  const toDirectory: Target = [`${system32}svchost.exe`, random.pick(office.domainControllers).address, 389];
+  const [image, address, port] = onServer
+    ? toDirectory
+    : random.weighted<Target>([
+        [5, [chrome, random.pick(office.sites)[1], 443]],
+        [2, [`${office16}OUTLOOK.EXE`, random.pick(office.sites)[1], 443]],
+        [2, toDirectory],
+        [1, ['System', office.fileServer.address, 445]],
+      ]);
   return sysmonEvent(machine, time, 3, {
     ProcessId: String(random.int(1000, 12_000)),
     Image: image,
-    User: image.startsWith(system32) ? system : domainAccount(machine.user),
+    User: image === chrome || image.startsWith(office16) ? domainAccount(workstation.user) : system,
     Protocol: 'tcp',
     Initiated: 'true',
     SourceIsIpv6: 'false',

@@ -64,15 +64,15 @@ export async function showFederatedQuery(
   if (alert?.asset == null) return false;
   const { asset } = alert;
   terminal.print(`  ${alert.title} (${alert.severity}), rule by ${alert.rule.author ?? 'unknown'}`);
+  const others = asset.names.filter(({ name }) => name !== asset.name).map(({ name }) => name);
+  const list = (names: readonly string[]) =>
+    names
+      .slice(0, 4)
+      .map((name) => printable(name))
+      .join(', ');
   terminal.print(
-    `  on ${style.bold(printable(asset.name))}, also known as ${asset.names
-      .filter(({ name }) => name !== asset.name)
-      .slice(0, 4)
-      .map(({ name }) => printable(name))
-      .join(', ')}; ${asset.openAlertCount} open alerts; users ${asset.users
-      .slice(0, 4)
-      .map(({ name }) => printable(name))
-      .join(', ')}`,
+    `  on ${style.bold(printable(asset.name))}${others.length > 0 ? ` (${list(others)})` : ''}; ` +
+      `${asset.openAlertCount} open alerts; users ${list(asset.users.map(({ name }) => name))}`,
   );
   terminal.print('  latest events there:');
   for (const event of asset.events.nodes) {

@@ -87,7 +87,7 @@ function toLines(table: MatchTable): string {
     .sort((one, other) => one.file.localeCompare(other.file) || one.position - other.position)
     .map(
       ({ file, position, rules }) =>
-        `${JSON.stringify({ file, line: position, rules: [...rules].sort() })}\n`,
+        `${JSON.stringify({ file, line: position, rules: [...rules].sort((one, other) => one.localeCompare(other)) })}\n`,
     )
     .join('');
 }

@@ -9,9 +9,9 @@ export function formatAlert(alert: Alert, style: Style, latencyMs?: number): str
   const techniques = alert.techniques.map(({ id }) => id).join(' ');
   const columns = [
     style.severity(alert.severity, alert.severity.toUpperCase().padEnd(13)),
-    style.bold(printable(alert.title).padEnd(58)),
-    printable(subjectOf(alert)).padEnd(22),
-    printable(user ?? '-').padEnd(18),
+    style.bold(printable(alert.title, 58).padEnd(58)),
+    printable(subjectOf(alert), 40).padEnd(22),
+    printable(user ?? '-', 40).padEnd(18),
     techniques.padEnd(18),
   ];
   if (latencyMs !== undefined) columns.push(style.dim(formatDuration(latencyMs)));

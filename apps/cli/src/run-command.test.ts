@@ -1,0 +1,145 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCommand } from './run-command.ts';
+import { createTerminal } from './terminal/terminal.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'parapet-command-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(args: string[], env: Record<string, string> = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const stream = (lines: string[]) => ({
+    write: (text: string | Uint8Array) => lines.push(String(text)) > 0,
+  });
+  const code = await runCommand(
+    {
+      terminal: createTerminal({ out: stream(out), err: stream(err), env }),
+      env,
+      cwd: folder,
+      signal: new AbortController().signal,
+      startedAt: performance.now(),
+    },
+    args,
+    '1.2.3',
+  );
+  return { code, out: out.join(''), err: err.join('') };
+}
+
+const rule = (id: string, condition = 'selection') => `title: A rule
+id: ${id}
+logsource:
+  product: windows
+detection:
+  selection:
+    EventID: 1
+  condition: ${condition}
+`;
+
+describe('parapet', () => {
+  it('tells its version and its commands', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n' });
+    const help = await run(['--help']);
+    expect(help.code).toBe(0);
+    for (const name of ['up', 'demo', 'replay', 'tail', 'token', 'rules', 'migrate'])
+      expect(help.out).toContain(`  ${name} `);
+    expect(help.out).toContain('Exit codes');
+    expect(help.out).not.toContain('capture [options]');
+  });
+
+  it.each(['up', 'demo', 'replay', 'tail', 'token', 'rules', 'migrate', 'capture'])(
+    '%s --help explains itself',
+    async (name) => {
+      const { code, out } = await run([name, '--help']);
+      expect(code).toBe(0);
+      expect(out).toContain(`Usage: parapet ${name}`);
+    },
+  );
+
+  it.each([
+    [['bogus'], 'unknown command'],
+    [['replay'], "missing required argument 'path'"],
+    [['up', '--port', '70000'], 'from 1 to 65535'],
+    [['demo', '--rate', '-3'], 'events a second'],
+    [['tail', '--min-severity', 'extreme'], 'Allowed choices'],
+    [['token', 'create', '--name', 'x', '--scopes', 'root'], 'Unknown: root'],
+    [['token', 'create', '--name', 'x', '--scopes', 'admin', '--expires', 'yesterday'], 'in the future'],
+    [['tail'], 'A token is needed'],
+    [['tail', '--token', 'x', '--url', 'ftp://x'], 'no address of an endpoint'],
+  ])('%j is refused with exit code 2', async (args, message) => {
+    const { code, err } = await run(args);
+    expect(err).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it('answers 78 for configuration that is wrong', async () => {
+    writeFileSync(path.join(folder, 'a.ndjson'), '{}');
+    const { code, err } = await run(['replay', 'a.ndjson', '--brokers', 'no port']);
+    expect(err).toContain('KAFKA_BROKERS');
+    expect(code).toBe(78);
+  });
+
+  it('shows a stack trace only to those who ask for it', async () => {
+    const quiet = await run(['replay', 'missing.ndjson']);
+    expect(quiet).toMatchObject({ code: 1 });
+    expect(quiet.err).toMatch(/^parapet: .*missing\.ndjson cannot be read[^\n]*\n$/);
+    const debug = await run(['replay', 'missing.ndjson'], { PARAPET_DEBUG: '1' });
+    expect(debug.err).toMatch(/\n\s+at /);
+  });
+
+  it('finds no data where none was made', async () => {
+    const { code, err } = await run(['token', 'list']);
+    expect(err).toContain('There is no data in');
+    expect(code).toBe(1);
+  });
+
+  it('refuses to start where the port is taken or the folder cannot be used', async () => {
+    writeFileSync(path.join(folder, 'file'), '');
+    const { code, err } = await run(['up', '--data-dir', 'file/data']);
+    expect(err).toContain('cannot be used');
+    expect(code).toBe(1);
+  });
+
+  it('writes the bundled capture', async () => {
+    const { code } = await run(['capture', 'out.ndjson', '--events', '100', '--end', '2026-01-15T10:00:00Z']);
+    expect(code).toBe(0);
+    expect(readFileSync(path.join(folder, 'out.ndjson'), 'latin1').split('\n').length).toBeGreaterThan(100);
+    expect(await run(['capture', 'out.ndjson', '--end', 'never'])).toMatchObject({ code: 1 });
+    expect((await run(['capture', 'no/such/folder'])).err).toContain('cannot be written');
+  });
+});
+
+describe('parapet rules check', () => {
+  it('accepts good rules', async () => {
+    mkdirSync(path.join(folder, 'rules'));
+    writeFileSync(path.join(folder, 'rules', 'a.yml'), rule('11111111-1111-4111-8111-111111111111'));
+    const { code, out, err } = await run(['rules', 'check', 'rules']);
+    expect({ code, out }).toEqual({ code: 0, out: '' });
+    expect(err).toContain('1 rules of 1 files can be used; 0 errors.');
+  });
+
+  it('names every error with its place', async () => {
+    writeFileSync(
+      path.join(folder, 'a.yml'),
+      rule('11111111-1111-4111-8111-111111111111', 'selection and nothing'),
+    );
+    writeFileSync(path.join(folder, 'b.yml'), 'title: [');
+    writeFileSync(path.join(folder, 'c.yml'), rule('22222222-2222-4222-8222-222222222222'));
+    writeFileSync(path.join(folder, 'd.yml'), rule('22222222-2222-4222-8222-222222222222'));
+    const { code, out } = await run(['rules', 'check', '.']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^a\.yml:8:\d+: .*unknown_identifier/m);
+    expect(out).toMatch(/^b\.yml:1:\d+: .*yaml_syntax/m);
+    expect(out).toMatch(/^d\.yml:1:1: .*duplicate_id/m);
+  });
+
+  it('says so when there is nothing to check', async () => {
+    expect((await run(['rules', 'check', '.'])).err).toContain('No rule files');
+    expect((await run(['rules', 'check', 'missing'])).err).toContain('cannot be read');
+  });
+});

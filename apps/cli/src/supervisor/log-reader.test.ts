@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { createLogReader, type LogProblem } from './log-reader.ts';
+
+function read(...chunks: string[]) {
+  const problems: LogProblem[] = [];
+  const reader = createLogReader((problem) => problems.push(problem));
+  for (const chunk of chunks) reader.push(Buffer.from(chunk));
+  return { problems, lastWords: reader.lastWords() };
+}
+
+describe('log reader', () => {
+  it('finds errors in lines that arrive in pieces', () => {
+    expect(
+      read('{"level":"info","msg":"a"}\n{"level":"er', 'ror","msg":"broken","err":{"message":"why"}}\n'),
+    ).toEqual({
+      problems: [{ level: 'error', message: 'broken: why' }],
+      lastWords: 'broken: why',
+    });
+  });
+
+  it('prefers plain lines as last words, and keeps eight of them', () => {
+    const lines = Array.from({ length: 10 }, (_, number) => `line ${number}\n`);
+    expect(read('{"level":"fatal","msg":"dead"}\n', ...lines).lastWords).toBe(
+      'line 2\nline 3\nline 4\nline 5\nline 6\nline 7\nline 8\nline 9',
+    );
+  });
+
+  it('takes a damaged line for nothing', () => {
+    expect(read('{"level":"error", broken\n\n')).toEqual({ problems: [], lastWords: undefined });
+  });
+});
