@@ -163,8 +163,13 @@ function widenAsset(work: Work, id: string, name: AssetName, seen: Observation):
     firstSeen: Math.min(before?.firstSeen ?? seen.firstSeen, seen.firstSeen),
     lastSeen: Math.max(before?.lastSeen ?? seen.lastSeen, seen.lastSeen),
   });
-  for (const user of seen.users) {
-    widenUser(work, { assetId: id, user, firstSeen: seen.firstSeen, lastSeen: seen.lastSeen });
+  for (const name of seen.users) {
+    widenUser(work, {
+      assetId: id,
+      user: toStoredName(name),
+      firstSeen: seen.firstSeen,
+      lastSeen: seen.lastSeen,
+    });
   }
 }
 
