@@ -194,7 +194,7 @@ describe('compiled rules', () => {
           expect(again).toEqual(expected);
         },
       ),
-      { numRuns: 1_500 },
+      { numRuns: 300 },
     );
   });
 });

@@ -118,13 +118,13 @@ export function parseRegex(source: string, flags: string): RegexNode {
 
   const parseQuantifier = (node: RegexNode): RegexNode => {
     const start = at;
-    const range = /^\{(\d*)(,?)(\d*)\}/u.exec(source.slice(at, at + 20));
+    const range = /^\{(\d+)(,?)(\d*)\}/u.exec(source.slice(at, at + 20));
     let min: number;
     let max: number;
     if (take('*')) [min, max] = [0, Number.POSITIVE_INFINITY];
     else if (take('+')) [min, max] = [1, Number.POSITIVE_INFINITY];
     else if (take('?')) [min, max] = [0, 1];
-    else if (range !== null && (range[1] !== '' || range[3] !== '')) {
+    else if (range !== null) {
       at += range[0].length;
       min = Number(range[1]);
       max = range[2] === '' ? min : range[3] === '' ? Number.POSITIVE_INFINITY : Number(range[3]);
