@@ -34,6 +34,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         // The contract suite on Apache Kafka (`npm run test:kafka`); needs java and mvn, else it is skipped.
         test: {
           name: 'kafka',

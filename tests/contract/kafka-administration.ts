@@ -1,8 +1,8 @@
-import { commitRaw, encodeBatch, fetchRaw, produceRaw } from '@parapet/embedded-kafka/testing';
+import { encodeBatch, fetchRaw, produceRaw } from '@parapet/embedded-kafka/testing';
 import { createKafka } from '@parapet/kafka';
 import { describe, expect, it } from 'vitest';
 import type { KafkaUnderTest } from './kafka-contract.ts';
-import { uniqueName, useKafka } from './kafka-fixture.ts';
+import { commitOffset, createTopic, patience, uniqueName, useKafka } from './kafka-fixture.ts';
 
 const unknownTopic = 3;
 
@@ -29,7 +29,7 @@ export function describeAdministration(start: () => Promise<KafkaUnderTest>): vo
       expect(brokers.map(({ nodeId }) => nodeId)).toContain(controller);
       expect(topics[0]?.partitions.every(({ leader }) => leader === controller)).toBe(true);
       await fixture.admin.deleteTopics({ topics: [topic] });
-      await expect.poll(() => fixture.admin.listTopics()).not.toContain(topic);
+      await expect.poll(() => fixture.admin.listTopics(), patience).not.toContain(topic);
     });
 
     it('says that a topic exists, and refuses what cannot be', async () => {
@@ -56,16 +56,15 @@ export function describeAdministration(start: () => Promise<KafkaUnderTest>): vo
     it('gives a topic that is created again a new id, and none of its old records or offsets', async () => {
       const topic = uniqueName('again');
       const groupId = uniqueName('group');
-      const create = () => fixture.admin.createTopics({ topics: [{ topic }], waitForLeaders: true });
-      await create();
+      await createTopic(fixture.admin, { topic });
       const firstId = await topicId(topic);
       expect(await topicId(topic)).toBe(firstId);
       const client = await fixture.wire();
       await produceRaw(client, topic, 0, encodeBatch([{ value: 'old' }]));
-      await commitRaw(await fixture.wire(), groupId, topic, 1);
+      await commitOffset(await fixture.wire(), groupId, topic, 1);
       await fixture.admin.deleteTopics({ topics: [topic] });
-      await expect.poll(() => fixture.admin.listTopics()).not.toContain(topic);
-      await expect.poll(create).toBe(true);
+      await expect.poll(() => fixture.admin.listTopics(), patience).not.toContain(topic);
+      await createTopic(fixture.admin, { topic });
       expect(await topicId(topic)).not.toBe(firstId);
       expect(await fetchRaw(client, topic, 0, { offset: 0 })).toMatchObject({ error: 0, endOffset: 0 });
       const [offsets] = await fixture.admin.fetchOffsets({ groupId, topics: [topic] });
@@ -96,16 +95,16 @@ export function describeAdministration(start: () => Promise<KafkaUnderTest>): vo
       await fixture.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
       const partitions = async () =>
         (await fixture.admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length;
-      await expect.poll(partitions).toBe(3);
+      await expect.poll(partitions, patience).toBe(3);
     });
 
     it('forgets a group that is deleted', async () => {
       const topic = await fixture.topic();
       const groupId = uniqueName('group');
-      await commitRaw(await fixture.wire(), groupId, topic, 1);
+      await commitOffset(await fixture.wire(), groupId, topic, 1);
       await fixture.admin.deleteGroups([groupId]);
-      const { groups } = await fixture.admin.listGroups();
-      expect(groups.map((group) => group.groupId)).not.toContain(groupId);
+      const groupIds = async () => (await fixture.admin.listGroups()).groups.map((group) => group.groupId);
+      await expect.poll(groupIds, patience).not.toContain(groupId);
       await expect(fixture.admin.deleteGroups([uniqueName('never')])).rejects.toThrow();
     });
   });

@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { connectWire, type WireClient } from '@parapet/embedded-kafka/testing';
+import { commitRaw, connectWire, initProducerId, type WireClient } from '@parapet/embedded-kafka/testing';
 import { createKafka } from '@parapet/kafka';
-import { type Admin, type Consumer, type EachMessagePayload, Kafka, logLevel, type Producer } from 'kafkajs';
-import { afterAll, beforeAll } from 'vitest';
+import {
+  type Admin,
+  type Consumer,
+  type EachMessagePayload,
+  type ITopicConfig,
+  Kafka,
+  logLevel,
+  type Producer,
+} from 'kafkajs';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import type { KafkaUnderTest } from './kafka-contract.ts';
 
 /** What every group of contract tests needs: the broker, an admin client, and clients that are closed at the end. */
@@ -32,6 +40,42 @@ export interface JoinedConsumer {
 }
 
 export const uniqueName = (prefix: string) => `${prefix}-${randomUUID().slice(0, 8)}`;
+
+/** Apache Kafka tells of topics a little after it made them, and kafkajs gives up on one that is not told of at once. */
+export async function createTopic(admin: Admin, definition: ITopicConfig): Promise<void> {
+  await admin.createTopics({ topics: [definition], waitForLeaders: false });
+  const { topic } = definition;
+  await vi.waitFor(() => admin.fetchTopicMetadata({ topics: [topic] }), patience);
+}
+
+/** For what Apache Kafka does a little later than it says; the embedded broker has done it when it answers. */
+export const patience = { timeout: 20_000, interval: 50 };
+
+/** Coordinator loading, not available, or not here: what Apache Kafka answers until its internal topics are up. */
+const coordinatorStarting = [14, 15, 16];
+
+/** @returns the id and epoch of a new idempotent producer. */
+export async function newProducerId(client: WireClient): Promise<{ id: bigint; epoch: number }> {
+  const answer = await vi.waitUntil(async () => {
+    const given = await initProducerId(client);
+    return coordinatorStarting.includes(given.error) ? undefined : given;
+  }, patience);
+  expect(answer.error).toBe(0);
+  return answer;
+}
+
+/** Commits an offset of partition 0, by default as a client outside of the group. @returns the error code. */
+export async function commitOffset(
+  ...[client, groupId, ...rest]: Parameters<typeof commitRaw>
+): Promise<number> {
+  // Apache Kafka makes its topic of offsets when it is first asked who coordinates a group.
+  await client.request(10, 2, (writer) => writer.string(groupId).int8(0));
+  const { error } = await vi.waitUntil(async () => {
+    const code = await commitRaw(client, groupId, ...rest);
+    return coordinatorStarting.includes(code) ? undefined : { error: code };
+  }, patience);
+  return error;
+}
 
 /** One broker for a group of tests; use it inside tests only. */
 export function useKafka(start: () => Promise<KafkaUnderTest>): KafkaFixture {

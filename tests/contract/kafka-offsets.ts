@@ -1,7 +1,7 @@
-import { commitRaw, encodeBatch, fetchRaw, produceRaw } from '@parapet/embedded-kafka/testing';
+import { encodeBatch, fetchRaw, produceRaw } from '@parapet/embedded-kafka/testing';
 import { describe, expect, it } from 'vitest';
 import type { KafkaUnderTest } from './kafka-contract.ts';
-import { collector, uniqueName, useKafka } from './kafka-fixture.ts';
+import { collector, commitOffset, uniqueName, useKafka } from './kafka-fixture.ts';
 
 export function describeCommittedOffsets(start: () => Promise<KafkaUnderTest>): void {
   describe('offsets', () => {
@@ -49,14 +49,14 @@ export function describeCommittedOffsets(start: () => Promise<KafkaUnderTest>): 
     it('takes offsets set from outside of an empty group', async () => {
       const topic = await fixture.topic();
       const groupId = uniqueName('group');
-      expect(await commitRaw(await fixture.wire(), groupId, topic, 7)).toBe(0);
+      expect(await commitOffset(await fixture.wire(), groupId, topic, 7)).toBe(0);
       expect(await committed(groupId, topic)).toEqual(['7']);
     });
 
     it('refuses the commit of a member that the group does not know', async () => {
       const topic = await fixture.topic();
       const ghost = { generation: 5, memberId: 'ghost' };
-      const error = await commitRaw(await fixture.wire(), uniqueName('group'), topic, 3, ghost);
+      const error = await commitOffset(await fixture.wire(), uniqueName('group'), topic, 3, ghost);
       // Apache Kafka answers ILLEGAL_GENERATION for a group it never had; clients join again for both.
       expect([22, 25]).toContain(error);
     });

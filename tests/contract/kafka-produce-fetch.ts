@@ -2,7 +2,7 @@ import { encodeBatch, fetchRaw, produceRaw } from '@parapet/embedded-kafka/testi
 import { CompressionTypes } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import type { KafkaUnderTest } from './kafka-contract.ts';
-import { collector, uniqueName, useKafka } from './kafka-fixture.ts';
+import { collector, createTopic, uniqueName, useKafka } from './kafka-fixture.ts';
 
 interface Seen {
   readonly offset: string;
@@ -164,10 +164,8 @@ export function describeProduceAndFetch(start: () => Promise<KafkaUnderTest>): v
 
     it('refuses a batch larger than the topic allows', async () => {
       const topic = uniqueName('small');
-      await fixture.admin.createTopics({
-        topics: [{ topic, configEntries: [{ name: 'max.message.bytes', value: '1000' }] }],
-        waitForLeaders: true,
-      });
+      const configEntries = [{ name: 'max.message.bytes', value: '1000' }];
+      await createTopic(fixture.admin, { topic, configEntries });
       const client = await fixture.wire();
       const result = await produceRaw(client, topic, 0, encodeBatch([{ value: 'x'.repeat(2000) }]));
       expect(result.error).toBe(messageTooLarge);

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +30,8 @@ export async function whatApacheKafkaLacks(): Promise<string | undefined> {
 
 /** Fetches Apache Kafka's jars by Maven, once. @returns the folder they are in. */
 async function fetchJars(): Promise<string> {
-  const jars = join(cache, 'jars');
+  const pom = await readFile(join(folder, 'pom.xml'));
+  const jars = join(cache, createHash('sha256').update(pom).digest('hex').slice(0, 16));
   if (await stat(jars).catch(() => undefined)) return jars;
   await mkdir(cache, { recursive: true });
   const unfinished = await mkdtemp(join(cache, 'unfinished-'));
@@ -41,6 +43,8 @@ async function fetchJars(): Promise<string> {
   await rename(unfinished, jars);
   return jars;
 }
+
+const startTimeoutMs = 90_000;
 
 /** A single node in KRaft mode on free loopback ports. */
 export async function startApacheKafka(): Promise<KafkaUnderTest> {
@@ -96,13 +100,22 @@ async function spawnKafka(args: readonly string[]): Promise<ChildProcess> {
   const child = spawn('java', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   await new Promise<void>((resolve, reject) => {
+    const tooLate = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`Apache Kafka was not ready after ${startTimeoutMs} ms:\n${lines.join('\n')}`));
+    }, startTimeoutMs);
     const output = createInterface({ input: child.stdout });
     output.on('line', (line) => {
       lines.push(line);
       if (lines.length > 30) lines.shift();
-      if (line.includes('Kafka Server started')) resolve();
+      if (!line.includes('Kafka Server started')) return;
+      clearTimeout(tooLate);
+      resolve();
     });
-    child.once('exit', (code) => reject(new Error(`Apache Kafka ended with ${code}:\n${lines.join('\n')}`)));
+    child.once('exit', (code) => {
+      clearTimeout(tooLate);
+      reject(new Error(`Apache Kafka ended with ${code}:\n${lines.join('\n')}`));
+    });
   });
   return child;
 }
