@@ -23,18 +23,19 @@ export interface AlertPublisherOptions {
   readonly pollMs?: number;
   /** How long published changes are kept. @default one hour */
   readonly keepMs?: number;
+  /** How often published changes are deleted. @default one minute */
+  readonly pruneEveryMs?: number;
 }
 
 const batchSize = 500;
 const pruneBatch = 5000;
-const pruneEveryMs = 60_000;
 
 /**
  * Publishes the outbox to `parapet.alerts` in order of sequence. However many processes do this, one publishes at a time. When it
  * ends between sending and marking, the same changes are sent again with the same sequence, and readers drop them.
  */
 export function createAlertPublisher(opts: AlertPublisherOptions): AlertPublisher {
-  const { prisma, producer, log, telemetry, pollMs = 1000, keepMs = 3_600_000 } = opts;
+  const { prisma, producer, log, telemetry, pollMs = 1000, keepMs = 3_600_000, pruneEveryMs = 60_000 } = opts;
   const stopping = new AbortController();
   let wakeUp: (() => void) | undefined;
   let woken = false;
