@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { DeadLetterReason, Decoder, RawRecord, RejectedLine } from './decoder.ts';
 import type { EventBatch } from './event-batch.ts';
 import { latestTime, parseEventTime } from './event-time.ts';
@@ -126,10 +127,9 @@ export function createDecoder(options: DecoderOptions): Decoder {
           });
         }
         for (const [line, segment] of segments.entries()) {
-          const { reason, detail } = segment;
-          const refused = reason === undefined ? take(record, segment, line) : { reason, detail };
-          if (refused === undefined) continue;
           const bytes = (record.value as Uint8Array).subarray(segment.start, segment.end);
+          const refused = refusalOf(segment, bytes) ?? take(record, segment, line);
+          if (refused === undefined) continue;
           rejected.push({ record, line, reason: refused.reason, detail: refused.detail, bytes });
         }
       }
@@ -141,6 +141,14 @@ export function createDecoder(options: DecoderOptions): Decoder {
       return { batches, rejected };
     },
   };
+}
+
+function refusalOf({ reason, detail }: Segment, bytes: Uint8Array): Taken {
+  if (reason === undefined) return undefined;
+  if (reason === 'invalid_json' && !isUtf8(bytes)) {
+    return { reason: 'invalid_utf8', detail: `These ${bytes.length} bytes are not UTF-8 text.` };
+  }
+  return { reason, detail };
 }
 
 interface NewRow {

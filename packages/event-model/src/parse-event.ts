@@ -50,6 +50,6 @@ function keepLargeNumber(
   context?: { readonly source?: string },
 ): unknown {
   if (typeof value !== 'number' || context?.source === undefined) return value;
-  const isWhole = Number.isInteger(value) && !Number.isSafeInteger(value);
-  return isWhole || !Number.isFinite(value) ? context.source : value;
+  const isRounded = !Number.isSafeInteger(value) && /^-?\d+$/.test(context.source);
+  return isRounded || !Number.isFinite(value) ? context.source : value;
 }

@@ -78,12 +78,12 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
   };
 
   /** Scans the object or array that starts at `from`; `valueEnd` is then where it ended or broke. */
-  const scanValue = (from: number): Ending => {
+  const scanValue = (from: number, to = length): Ending => {
     let depth = 0;
     let deep = false;
     let previous = colon;
     let startsLine = false;
-    for (let at = from; at < length; at += 1) {
+    for (let at = from; at < to; at += 1) {
       const byte = bytes[at] as number;
       if (byte <= 0x20) {
         if (byte === newline) startsLine = true;
@@ -91,7 +91,7 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
       }
       if (byte === quote) {
         at += 1;
-        for (; at < length; at += 1) {
+        for (; at < to; at += 1) {
           const inside = bytes[at] as number;
           if (inside === quote) break;
           if (inside === backslash) at += 1;
@@ -100,7 +100,7 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
             return 'broken';
           }
         }
-        if (at >= length) break;
+        if (at >= to) break;
       } else if (byte === openObject || byte === openArray) {
         // A bracket that opens a line where no value may stand: the line before was cut short and this is the next event.
         if (startsLine && depth > 0 && depth <= limits.maxDepth) {
@@ -124,7 +124,7 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
       previous = byte;
       startsLine = false;
     }
-    valueEnd = length;
+    valueEnd = to;
     return 'broken';
   };
 
@@ -157,7 +157,7 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
     else add(from, to, 'invalid_json', detail);
   };
   const scanWithin = (from: number, to: number): boolean =>
-    scanValue(from) === 'complete' && valueEnd <= to && skipSpace(bytes, valueEnd, to) === to;
+    scanValue(from, to) === 'complete' && skipSpace(bytes, valueEnd, to) === to;
 
   /** The elements of the array whose bracket is at `open`; returns where the array ended. */
   const splitArray = (open: number): number => {
