@@ -49,10 +49,11 @@ export async function appendChanges(
   changes: readonly UnnumberedChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${writerLock}::bigint)`;
+  // Rows, and with them sequences, come into being only after the lock's row.
   await tx.$executeRaw`
+    WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(${writerLock}::bigint))
     INSERT INTO alert_changes (alert_id, message)
     SELECT message->'alert'->>'id', message
-    FROM jsonb_array_elements(${JSON.stringify(changes)}::jsonb) WITH ORDINALITY AS change(message, position)
+    FROM locked, jsonb_array_elements(${JSON.stringify(changes)}::jsonb) WITH ORDINALITY AS change(message, position)
     ORDER BY position`;
 }
