@@ -103,6 +103,17 @@ describe('operations made to hurt', () => {
     expect(codeOf(await gateway.post({ query, variables: { n: 2 } }, { token }))).toBeUndefined();
   });
 
+  it('variables nested deeper than anything needs are refused, and cost no subgraph its good name', async () => {
+    const query = 'query($when: Moment) { since(when: $when) }';
+    const deep = `${'['.repeat(50_000)}1${']'.repeat(50_000)}`;
+    for (let i = 0; i < 30; i += 1) {
+      const answer = await gateway.post(`{"query":"${query}","variables":{"when":${deep}}}`, { token });
+      expect(codeOf(answer)).toBe('OPERATION_TOO_COMPLEX');
+    }
+    const answer = await gateway.post({ query, variables: { when: '2026-01-01' } }, { token });
+    expect(answer.body.data).toEqual({ since: '"2026-01-01"' });
+  });
+
   it('a batch is refused', async () => {
     const answer = await gateway.post([{ query: '{ whoami }' }, { query: '{ whoami }' }], { token });
     expect(answer.status).toBe(400);

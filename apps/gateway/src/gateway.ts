@@ -4,6 +4,7 @@ import type { ApiKeyRecord } from '@parapet/database/api-keys';
 import type { Logger } from '@parapet/service';
 import { createYoga } from 'graphql-yoga';
 import { splitSupergraph } from './access-rules.ts';
+import { createDocumentCache } from './document-cache.ts';
 import { createFederation, type FederationLog } from './federation/federation.ts';
 import {
   type BreakerOptions,
@@ -152,6 +153,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     batching: false,
     multipart: false,
     maskedErrors: false,
+    parserAndValidationCache: {
+      documentCache: createDocumentCache({ maxCharacters: 2 ** 21, maxTextLength: 2 ** 14 }),
+      errorCache: createDocumentCache({ maxCharacters: 2 ** 18, maxTextLength: 2 ** 14 }),
+    },
     logging: toYogaLog(log),
     maxRequestBodySize: limits.maxBodyBytes,
     cors: origins.length > 0 && {
@@ -241,15 +246,27 @@ function createGatewayAdmitter(options: GatewayOptions, limits: GatewayLimits, t
 
 async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(toListenError(error, host, port)));
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });
   const address = server.address() as AddressInfo;
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${shown}:${address.port}/graphql`;
+}
+
+function toListenError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+  const why =
+    cause.code === 'EADDRINUSE'
+      ? 'another program uses it. Stop that, or set HTTP_PORT to another port (0 = any free one)'
+      : cause.code === 'EACCES'
+        ? 'this user may not. Set HTTP_PORT to a port above 1023'
+        : cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND'
+          ? 'this machine has no such address. Set HTTP_HOST to one it has'
+          : cause.message;
+  return new Error(`The gateway cannot listen on ${host}:${port}: ${why}.`, { cause });
 }
 
 function originHost(origin: string): string | undefined {

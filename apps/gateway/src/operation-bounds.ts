@@ -26,6 +26,8 @@ export interface OperationBounds {
   readonly maxDirectives: number;
   /** Fields after every fragment is spread: what a fragment bomb multiplies. */
   readonly maxFields: number;
+  /** Levels of lists and objects in the variables. */
+  readonly maxVariableDepth: number;
   /** See {@link operationCost}. */
   readonly maxCost: number;
 }
@@ -37,6 +39,7 @@ export const defaultOperationBounds: OperationBounds = {
   maxAliases: 50,
   maxDirectives: 50,
   maxFields: 2_000,
+  maxVariableDepth: 20,
   maxCost: 25_000,
 };
 
@@ -121,6 +124,12 @@ export function exceededBound(shape: DocumentShape, bounds: OperationBounds): st
   if (shape.directives > bounds.maxDirectives) return `has more than ${bounds.maxDirectives} directives`;
   if (shape.fields > bounds.maxFields) return `selects more than ${bounds.maxFields} fields`;
   return undefined;
+}
+
+/** Whether a value has more levels of lists and objects than `max`; looks no deeper than that. */
+export function isDeeperThan(value: unknown, max: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return max === 0 || Object.values(value).some((inner) => isDeeperThan(inner, max - 1));
 }
 
 /** What a list is taken to hold when nothing in the operation says how long it may get. */

@@ -130,6 +130,8 @@ function createDataSource(name: string, client: SubgraphClient, secret: string):
         });
         return answer as Awaited<ReturnType<GraphQLDataSource['process']>>;
       } catch (error) {
+        // Nobody waits any more: the error ends the plan, and is told only where the deadline has not said it better.
+        if (fetch.signal.aborted) throw gatewayError('DEADLINE_EXCEEDED', 'The operation was given up.');
         if (!(error instanceof SubgraphFailure)) throw error;
         const path = 'pathInIncomingRequest' in options ? toErrorPath(options.pathInIncomingRequest) : [];
         throw gatewayError('SUBGRAPH_UNAVAILABLE', `The ${name} service cannot be reached at the moment.`, {

@@ -63,7 +63,9 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       const started = performance.now();
       const seconds = () => (performance.now() - started) / 1000;
       try {
-        const answer = await breaker.run(() => fetchOnce(options, request), {
+        // Outside of the breaker's sight: what cannot be sent says nothing about the subgraph.
+        const body = toBody(request);
+        const answer = await breaker.run(() => fetchOnce(options, request, body), {
           retryable: request.kind === 'query',
           isFailure: hasInternalError,
           signal: request.signal,
@@ -72,7 +74,10 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
         return answer;
       } catch (error) {
         // The retry may give up with an error of its own when the caller went away while it waited.
-        request.signal.throwIfAborted();
+        if (request.signal.aborted) {
+          onDone('cancelled', seconds());
+          throw request.signal.reason;
+        }
         onDone(error instanceof SubgraphFailure ? error.reason : 'connection', seconds());
         if (error instanceof SubgraphFailure) throw error;
         throw new SubgraphFailure(name, 'connection', {
@@ -80,14 +85,16 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
           retryable: false,
           cause: error,
         });
-      } finally {
-        if (request.signal.aborted) onDone('cancelled', seconds());
       }
     },
   };
 }
 
-async function fetchOnce(options: SubgraphClientOptions, request: SubgraphRequest): Promise<SubgraphAnswer> {
+async function fetchOnce(
+  options: SubgraphClientOptions,
+  request: SubgraphRequest,
+  body: string,
+): Promise<SubgraphAnswer> {
   const { name } = options;
   const remainingMs = Math.max(
     1,
@@ -107,11 +114,7 @@ async function fetchOnce(options: SubgraphClientOptions, request: SubgraphReques
         accept: 'application/json',
         [deadlineHeader]: String(remainingMs),
       },
-      body: JSON.stringify({
-        query: request.query,
-        variables: request.variables,
-        operationName: request.operationName,
-      }),
+      body,
       signal: timeout === undefined ? request.signal : AbortSignal.any([request.signal, timeout]),
     });
     if (response.statusCode >= 500) {
@@ -138,6 +141,10 @@ async function fetchOnce(options: SubgraphClientOptions, request: SubgraphReques
       cause: error,
     });
   }
+}
+
+function toBody({ query, variables, operationName }: SubgraphRequest): string {
+  return JSON.stringify({ query, variables, operationName });
 }
 
 function toAnswer(name: string, status: number, body: string): SubgraphAnswer {

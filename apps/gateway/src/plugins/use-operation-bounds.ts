@@ -2,7 +2,13 @@ import { GraphQLError, getVariableValues, NoSchemaIntrospectionCustomRule, parse
 import type { Plugin } from 'graphql-yoga';
 import { gatewayError } from '../errors.ts';
 import type { GatewayContext } from '../gateway-context.ts';
-import { exceededBound, measureDocument, type OperationBounds, operationCost } from '../operation-bounds.ts';
+import {
+  exceededBound,
+  isDeeperThan,
+  measureDocument,
+  type OperationBounds,
+  operationCost,
+} from '../operation-bounds.ts';
 import type { BeforeExecution } from './before-execution.ts';
 import { operationOf } from './operation-of.ts';
 
@@ -17,6 +23,12 @@ export function useOperationBounds(options: {
   const { bounds, introspection } = options;
   const inspect = ({ args, extendContext, setResultAndStopExecution }: BeforeExecution): void => {
     const operation = operationOf(args.document, args.operationName);
+    // A custom scalar takes any value as it is, and passes it on.
+    if (isDeeperThan(args.variableValues, bounds.maxVariableDepth)) {
+      const why = `has variables nested deeper than ${bounds.maxVariableDepth} levels`;
+      setResultAndStopExecution({ errors: [tooComplex(why)] });
+      return;
+    }
     const { errors, coerced } = getVariableValues(
       args.schema,
       operation.variableDefinitions ?? [],

@@ -50,9 +50,11 @@ export function createHydrateAlert(options: HydrateOptions) {
   };
 }
 
+const awayCodes: ReadonlySet<unknown> = new Set(['SUBGRAPH_UNAVAILABLE', 'DEADLINE_EXCEEDED']);
+
 /** Part of an alert missing is told to the subscriber; the whole alert missing is worth another attempt. */
 function isAway({ data, errors }: FederationResult, query: HydrationQuery): boolean {
   const found = data?.[query.responseKey];
   if (found !== null && found !== undefined) return false;
-  return errors?.some((error) => errorCode(error) === 'SUBGRAPH_UNAVAILABLE' || !errorCode(error)) ?? false;
+  return errors?.some((error) => awayCodes.has(errorCode(error))) ?? false;
 }

@@ -17,12 +17,14 @@ const threatsSdl = `${link('"@key", "@requiresScopes", "@authenticated", "@polic
     broken: String
     refused: String
     echo(text: String!, times: Int = 1): String
+    since(when: Moment): String
     secret: String @requiresScopes(scopes: [["events:read", "assets:read"], ["admin"]])
     audited: String @policy(policies: [["auditor"]])
     whoami: String!
   }
   type Mutation { setTitle(id: ID!, title: String!): Alert @requiresScopes(scopes: [["threats:write"]]) }
   type Subscription { alertRaised(minSeverity: Severity): Alert! @requiresScopes(scopes: [["threats:read"]]) }
+  scalar Moment
   enum Severity { informational low medium high critical }
   interface Finding { id: ID! note: String }
   type Alert implements Finding @key(fields: "id") {
@@ -131,6 +133,7 @@ export async function startOfficeSubgraphs(): Promise<OfficeSubgraphs> {
         throw new UserError('BAD_USER_INPUT', 'The text is not one we take.');
       },
       echo: (_: unknown, { text, times }: { text: string; times: number }) => text.repeat(times),
+      since: (_: unknown, { when }: { when: unknown }) => JSON.stringify(when),
       secret: () => 'the safe is behind the painting',
       audited: () => 'audited',
       whoami: (_: unknown, __: unknown, { identity }: Scope) =>
