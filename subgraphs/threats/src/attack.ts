@@ -1,30 +1,34 @@
-import { tacticNames, techniqueNames } from './attack-names.ts';
+import names from '../attack-names.json' with { type: 'json' };
 
 export interface AttackTechnique {
   /** E.g. `T1059.001`. */
   readonly id: string;
+  /** Null when it is not in our table. */
   readonly name: string | null;
   readonly url: string;
   /** Names of the tactics it serves. */
   readonly tactics: readonly string[];
 }
 
+const tactics: Readonly<Record<string, string>> = names.tactics;
+const techniques: Readonly<Record<string, { name: string; tactics: readonly string[] }>> = names.techniques;
+const subTechniques: Readonly<Record<string, string>> = names.subTechniques;
+
 /** The MITRE ATT&CK techniques among a rule's tags, such as `attack.t1059.001`, each once. */
 export function techniquesOf(tags: readonly string[]): AttackTechnique[] {
   const ids = tags.flatMap((tag) => {
-    const found = /^attack\.(t\d{4})(\.\d{3})?$/i.exec(tag);
-    return found ? [`${found[1]}${found[2] ?? ''}`.toUpperCase()] : [];
+    const found = /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1];
+    return found ? [found.toUpperCase()] : [];
   });
   return [...new Set(ids)].map((id) => {
     const [parent = id, sub] = id.split('.');
-    const entry = techniqueNames[id];
-    // A sub-technique serves the tactics of its technique.
-    const slugs = (entry ?? techniqueNames[parent])?.tactics ?? [];
+    const technique = techniques[parent];
     return {
       id,
-      name: entry?.name ?? null,
+      name: (sub ? subTechniques[id] : technique?.name) ?? null,
       url: `https://attack.mitre.org/techniques/${parent}${sub ? `/${sub}` : ''}/`,
-      tactics: slugs.map(tacticName),
+      // A sub-technique serves the tactics of its technique.
+      tactics: (technique?.tactics ?? []).map(tacticName),
     };
   });
 }
@@ -41,7 +45,10 @@ export function tacticsOf(tags: readonly string[]): string[] {
 /** A tactic that is not known is named by its own words. */
 function tacticName(slug: string): string {
   return (
-    tacticNames[slug] ??
-    slug.replace(/(^|-)([a-z])/g, (_, dash, letter) => (dash ? ' ' : '') + letter.toUpperCase())
+    tactics[slug] ??
+    slug
+      .split('-')
+      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+      .join(' ')
   );
 }
