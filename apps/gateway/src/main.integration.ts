@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -90,6 +90,26 @@ const ask = (token: string, query: string) =>
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({ query }),
   });
+
+describe('compose-main', () => {
+  const compose = (...args: string[]) =>
+    spawnSync(process.execPath, [fileURLToPath(new URL('./compose-main.ts', import.meta.url)), ...args], {
+      encoding: 'utf8',
+    });
+
+  it('prints the supergraph of the project', () => {
+    const { status, stdout } = compose();
+    expect(status).toBe(0);
+    expect(stdout).toContain('type Subscription');
+  });
+
+  it('exits with 1 and one message when there is none', () => {
+    const { status, stdout, stderr } = compose(join(dir, 'nowhere.yaml'));
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain('nowhere.yaml');
+    expect(stderr).not.toContain('    at ');
+  });
+});
 
 describe('the gateway process', () => {
   it('is ready with the addresses it listens on', async () => {

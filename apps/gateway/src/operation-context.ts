@@ -9,13 +9,6 @@ export interface Admission {
   readonly revalidate: () => Promise<Principal | undefined>;
 }
 
-/** What every operation's context carries, whichever transport it came by. */
-export interface OperationContext {
-  readonly admission: Admission;
-  /** Aborted when the caller has gone; for a mutation it is ignored. */
-  readonly disconnected?: AbortSignal;
-}
-
 /** What the federation executor needs of a context: a hydration has one of its own making. */
 export interface FetchContext {
   readonly requestId: string;

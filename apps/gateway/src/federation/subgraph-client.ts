@@ -43,7 +43,8 @@ export interface SubgraphClientOptions {
   readonly onDone?: (outcome: 'ok' | SubgraphFailureReason | 'cancelled', seconds: number) => void;
 }
 
-export const deadlineHeader = 'x-parapet-deadline-ms';
+/** Read by @parapet/subgraph. */
+const deadlineHeader = 'x-parapet-deadline-ms';
 
 /** The pool all subgraph clients share: bounded in sockets and in the size of an answer. */
 export function createSubgraphPool(options: { connectionsPerSubgraph: number }): Agent {
