@@ -22,9 +22,11 @@ export class CommandError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown or that tells of an error, such as an event or a GraphQL error. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
 }
 
 /** Ends the command with an exit code when everything that is to be said has been said. */

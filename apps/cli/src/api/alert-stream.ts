@@ -50,7 +50,8 @@ export function openAlertStream(options: AlertStreamOptions): AlertStream {
     webSocketImpl: WebSocket,
     lazy: false,
     retryAttempts: options.retries ?? 0,
-    shouldRetry: () => true,
+    // An address or token that is wrong from the start does not become right.
+    shouldRetry: (error) => accepted > 0 && closeCode(error) !== forbidden,
     keepAlive: 15_000,
     connectionParams: { authorization: `Bearer ${options.token}` },
     onNonLazyError: fail,
@@ -87,6 +88,12 @@ export function openAlertStream(options: AlertStreamOptions): AlertStream {
   };
 }
 
+const forbidden = 4403;
+
+function closeCode(error: unknown): number | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) : undefined;
+}
+
 /** graphql-ws rejects with close events, lists of GraphQL errors, or errors. */
 function describe(error: unknown): string {
   if (Array.isArray(error)) return error.map((one: unknown) => messageOf(one)).join('; ');
@@ -95,5 +102,6 @@ function describe(error: unknown): string {
     if (code === 1006) return 'the connection was refused or lost. Is Parapet running?';
     return `the server closed the connection (${code}${reason ? `, ${String(reason)}` : ''}). ${code === 4401 || code === 4403 ? 'Is the token right?' : ''}`.trim();
   }
-  return messageOf(error);
+  // What the ws package emits when it cannot connect.
+  return error instanceof Error ? error.message : `${messageOf(error)}. Is Parapet running?`;
 }

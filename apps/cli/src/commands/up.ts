@@ -65,11 +65,8 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
     announce(context, stack, token);
     await untilStopped(stack, signal);
   } finally {
-    terminal.note('Stopping');
-    const startedAt = performance.now();
-    await stack?.stop();
+    if (stack) await stopNoting(stack, context);
     lock.release();
-    terminal.note(`Stopped after ${formatDuration(performance.now() - startedAt)}`);
   }
 
   async function settingsOf(
@@ -93,6 +90,13 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
       databaseUrl: env['DATABASE_URL'] || undefined,
     };
   }
+}
+
+async function stopNoting(stack: Stack, { terminal }: CommandContext): Promise<void> {
+  terminal.note('Stopping');
+  const startedAt = performance.now();
+  await stack.stop();
+  terminal.note(`Stopped after ${formatDuration(performance.now() - startedAt)}`);
 }
 
 const pickEndpoints = ({ graphqlUrl, kafkaBrokers, databaseUrl }: Stack) => ({
