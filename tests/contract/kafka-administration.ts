@@ -2,7 +2,7 @@ import { encodeBatch, fetchRaw, produceRaw } from '@parapet/embedded-kafka/testi
 import { createKafka } from '@parapet/kafka';
 import { describe, expect, it } from 'vitest';
 import type { KafkaUnderTest } from './kafka-contract.ts';
-import { commitOffset, createTopic, patience, uniqueName, useKafka } from './kafka-fixture.ts';
+import { commitOffset, patience, uniqueName, useKafka } from './kafka-fixture.ts';
 
 const unknownTopic = 3;
 
@@ -56,7 +56,7 @@ export function describeAdministration(start: () => Promise<KafkaUnderTest>): vo
     it('gives a topic that is created again a new id, and none of its old records or offsets', async () => {
       const topic = uniqueName('again');
       const groupId = uniqueName('group');
-      await createTopic(fixture.admin, { topic });
+      await fixture.createTopic({ topic });
       const firstId = await topicId(topic);
       expect(await topicId(topic)).toBe(firstId);
       const client = await fixture.wire();
@@ -64,7 +64,7 @@ export function describeAdministration(start: () => Promise<KafkaUnderTest>): vo
       await commitOffset(await fixture.wire(), groupId, topic, 1);
       await fixture.admin.deleteTopics({ topics: [topic] });
       await expect.poll(() => fixture.admin.listTopics(), patience).not.toContain(topic);
-      await createTopic(fixture.admin, { topic });
+      await fixture.createTopic({ topic });
       expect(await topicId(topic)).not.toBe(firstId);
       expect(await fetchRaw(client, topic, 0, { offset: 0 })).toMatchObject({ error: 0, endOffset: 0 });
       const [offsets] = await fixture.admin.fetchOffsets({ groupId, topics: [topic] });

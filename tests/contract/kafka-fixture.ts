@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { commitRaw, connectWire, initProducerId, type WireClient } from '@parapet/embedded-kafka/testing';
+import {
+  commitRaw,
+  connectWire,
+  fetchRaw,
+  initProducerId,
+  type WireClient,
+} from '@parapet/embedded-kafka/testing';
 import { createKafka } from '@parapet/kafka';
 import {
   type Admin,
@@ -20,6 +26,7 @@ export interface KafkaFixture {
   readonly kafka: Kafka;
   /** Creates a topic with a name of its own. */
   topic(partitions?: number): Promise<string>;
+  createTopic(definition: ITopicConfig): Promise<void>;
   producer(options?: Parameters<Kafka['producer']>[0]): Promise<Producer>;
   wire(): Promise<WireClient>;
   /** Joins a group and hands each message to `onMessage`. */
@@ -41,10 +48,21 @@ export interface JoinedConsumer {
 
 export const uniqueName = (prefix: string) => `${prefix}-${randomUUID().slice(0, 8)}`;
 
-/** Apache Kafka tells of topics a little after it made them, and kafkajs gives up on one that is not told of at once. */
-export async function createTopic(admin: Admin, definition: ITopicConfig): Promise<void> {
+/**
+ * Creates a topic and waits until all of it can be used: Apache Kafka tells of topics a little after it made them, its partitions
+ * have a leader a little after that, and kafkajs gives up on a topic that is not told of at once.
+ */
+async function createTopic(admin: Admin, address: string, definition: ITopicConfig): Promise<void> {
   await admin.createTopics({ topics: [definition], waitForLeaders: false });
-  const { topic } = definition;
+  const { topic, numPartitions = 1 } = definition;
+  const client = await connectWire(address);
+  for (let partition = 0; partition < numPartitions; partition += 1) {
+    await vi.waitUntil(
+      async () => (await fetchRaw(client, topic, partition, { offset: 0 })).error === 0,
+      patience,
+    );
+  }
+  client.close();
   await vi.waitFor(() => admin.fetchTopicMetadata({ topics: [topic] }), patience);
 }
 
@@ -121,12 +139,10 @@ export function useKafka(start: () => Promise<KafkaUnderTest>): KafkaFixture {
     get kafka() {
       return started(kafka);
     },
+    createTopic: (definition) => createTopic(started(admin), started(broker).address, definition),
     async topic(partitions = 1) {
       const topic = uniqueName('topic');
-      await started(admin).createTopics({
-        topics: [{ topic, numPartitions: partitions }],
-        waitForLeaders: true,
-      });
+      await this.createTopic({ topic, numPartitions: partitions });
       return topic;
     },
     async producer(options) {

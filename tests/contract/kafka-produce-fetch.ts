@@ -2,7 +2,7 @@ import { encodeBatch, fetchRaw, produceRaw } from '@parapet/embedded-kafka/testi
 import { CompressionTypes } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import type { KafkaUnderTest } from './kafka-contract.ts';
-import { collector, createTopic, uniqueName, useKafka } from './kafka-fixture.ts';
+import { collector, uniqueName, useKafka } from './kafka-fixture.ts';
 
 interface Seen {
   readonly offset: string;
@@ -165,7 +165,7 @@ export function describeProduceAndFetch(start: () => Promise<KafkaUnderTest>): v
     it('refuses a batch larger than the topic allows', async () => {
       const topic = uniqueName('small');
       const configEntries = [{ name: 'max.message.bytes', value: '1000' }];
-      await createTopic(fixture.admin, { topic, configEntries });
+      await fixture.createTopic({ topic, configEntries });
       const client = await fixture.wire();
       const result = await produceRaw(client, topic, 0, encodeBatch([{ value: 'x'.repeat(2000) }]));
       expect(result.error).toBe(messageTooLarge);

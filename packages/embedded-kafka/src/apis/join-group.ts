@@ -3,14 +3,14 @@ import { type JoinRequest, type JoinResult, joinFailure } from '../groups/member
 import { errorCodes, KafkaError } from '../protocol/error-codes.ts';
 
 export function joinGroupApi(broker: BrokerState): Api {
-  function join(groupId: string, request: JoinRequest): Promise<JoinResult> {
+  async function join(groupId: string, request: JoinRequest): Promise<JoinResult> {
     const { sessionTimeoutMs, memberId } = request;
     if (sessionTimeoutMs < broker.minSessionTimeoutMs || sessionTimeoutMs > broker.maxSessionTimeoutMs) {
-      return Promise.resolve(joinFailure('INVALID_SESSION_TIMEOUT', memberId));
+      return joinFailure('INVALID_SESSION_TIMEOUT', memberId);
     }
     // A member id that is not ours to know must not create the group.
     if (memberId !== '' && broker.groups.get(groupId) === undefined && groupId !== '') {
-      return Promise.resolve(joinFailure('UNKNOWN_MEMBER_ID', memberId));
+      return joinFailure('UNKNOWN_MEMBER_ID', memberId);
     }
     const group = broker.groups.getOrCreate(groupId);
     return new Promise((resolve) => group.join(request, resolve));
@@ -44,7 +44,7 @@ export function joinGroupApi(broker: BrokerState): Api {
         protocols,
         memberIdRequired: version >= 4,
       }).catch((error: unknown) => {
-        if (error instanceof KafkaError) return joinFailure(error.name as 'INVALID_GROUP_ID', memberId);
+        if (error instanceof KafkaError) return joinFailure(error.name, memberId);
         throw error;
       });
       if (version >= 2) writer.int32(0);

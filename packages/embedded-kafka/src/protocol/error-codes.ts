@@ -45,6 +45,7 @@ export type ErrorCode = (typeof errorCodes)[ErrorName];
 
 /** A request, or a part of one, that cannot be served: becomes an error code in the answer, never a crash. */
 export class KafkaError extends Error {
+  override readonly name: ErrorName;
   readonly code: ErrorCode;
 
   constructor(name: ErrorName, message: string, options?: ErrorOptions) {
