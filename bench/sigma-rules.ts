@@ -17,7 +17,6 @@ const captures = [
   'empire_shell_rubeus_asktgt_createnetonly_2020-09-21230246',
   'psh_metasploit_stop_netprofm_eventlog_after_reboot',
 ];
-// biome-ignore lint/style/noProcessEnv: a benchmark finds its input by the environment
 const { PARAPET_CORPUS: corpus = path.join(import.meta.dirname, '../../shared/corpus') } = process.env;
 
 interface Round {

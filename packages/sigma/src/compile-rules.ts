@@ -11,6 +11,8 @@ import type { SigmaRule } from './sigma-rule.ts';
 export interface CompileOptions {
   /** What `%name%` stands for in values with the `expand` modifier. Values may hold wildcards. @default {} */
   readonly placeholders?: Placeholders;
+  /** Taxonomies whose names the events carry; rules of another one are refused. @default ['sigma'] */
+  readonly taxonomies?: readonly string[];
 }
 
 /**
@@ -25,7 +27,7 @@ export function compileRules(rules: readonly SigmaRule[], options: CompileOption
   const ids = new Set<string>();
   for (const rule of rules) {
     try {
-      refuse(rule, ids);
+      refuse(rule, ids, options.taxonomies ?? ['sigma']);
       const expression = compileDetection(rule.detection, table, placeholders);
       const channelsOf = (atoms: Iterable<number>): readonly number[] =>
         Array.from(new Set(Array.from(atoms, (atom) => table.channelOf(atom))));
@@ -45,7 +47,7 @@ export function compileRules(rules: readonly SigmaRule[], options: CompileOption
   return createRuleSet({ rules: compiled, errors, table, placeholders });
 }
 
-function refuse(rule: SigmaRule, ids: ReadonlySet<string>): void {
+function refuse(rule: SigmaRule, ids: ReadonlySet<string>, taxonomies: readonly string[]): void {
   const at = { line: rule.line, column: 1 };
   if (ids.has(rule.id))
     throw new RuleProblem(
@@ -57,6 +59,13 @@ function refuse(rule: SigmaRule, ids: ReadonlySet<string>): void {
     throw new RuleProblem(
       'unsupported_status',
       'The rule says of itself that it cannot be used (`status: unsupported`).',
+      at,
+    );
+  const taxonomy = rule.taxonomy ?? 'sigma';
+  if (!taxonomies.includes(taxonomy))
+    throw new RuleProblem(
+      'unknown_taxonomy',
+      `The rule names fields by the taxonomy "${taxonomy.slice(0, 60)}", which the events do not carry; allow it if they do.`,
       at,
     );
 }

@@ -19,9 +19,6 @@ export const ruleErrorCodes = [
   'duplicate_id',
   'unsupported_correlation',
   'unsupported_filter',
-  'invalid_correlation',
-  'invalid_filter',
-  'unknown_rule',
   'too_complex',
 ] as const;
 export type RuleErrorCode = (typeof ruleErrorCodes)[number];
