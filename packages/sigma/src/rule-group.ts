@@ -15,8 +15,8 @@ export interface RuleGroup {
   /** Whether one of them has keywords, so that `ColumnBatch.values` is asked. */
   readonly needsValues: boolean;
   /**
-   * Calls `onMatch` for each rule that holds for each of the rows (all rows when `rows` is undefined), row by row in
-   * the order given. All events of the rows must be of the group's log sources. `onMatch` must not evaluate.
+   * Calls `onMatch` for each rule that holds for each of the rows (all rows when `rows` is undefined), in no
+   * promised order of rows. All events of the rows must be of the group's log sources. `onMatch` must not evaluate.
    */
   evaluate(
     batch: ColumnBatch,
