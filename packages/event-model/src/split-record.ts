@@ -27,8 +27,7 @@ const closeObject = 0x7d;
 const openArray = 0x5b;
 const closeArray = 0x5d;
 
-const wrapper = /^\s*\{\s*"Records"\s*:\s*\[/;
-const wrapperBytes = 64;
+const wrapperKey = Uint8Array.from('"Records"', (character) => character.charCodeAt(0));
 
 type Ending = 'complete' | 'too_deep' | 'broken';
 
@@ -191,11 +190,9 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
     return at;
   };
 
-  const head = bytes.subarray(position, position + wrapperBytes);
-  const wrapped = bytes[skipSpace(bytes, position, length)] === openObject && wrapper.exec(asText(head));
-  if (wrapped) {
-    // The bytes before the bracket are ASCII, so that characters and bytes are the same count.
-    const end = splitArray(position + wrapped[0].length - 1);
+  const wrapped = wrappedArray(bytes, position);
+  if (wrapped !== -1) {
+    const end = splitArray(wrapped);
     const close = skipSpace(bytes, end, length);
     if (
       segments.length < limits.maxLines &&
@@ -259,6 +256,17 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
     addValue(start, position, ending);
   }
   return segments;
+}
+
+/** Where the bracket of `{"Records": [` is, -1 for anything else. */
+function wrappedArray(bytes: Uint8Array, from: number): number {
+  const open = skipSpace(bytes, from, bytes.length);
+  const key = skipSpace(bytes, open + 1, bytes.length);
+  if (bytes[open] !== openObject || !wrapperKey.every((byte, index) => bytes[key + index] === byte))
+    return -1;
+  const separator = skipSpace(bytes, key + wrapperKey.length, bytes.length);
+  const bracket = skipSpace(bytes, separator + 1, bytes.length);
+  return bytes[separator] === colon && bytes[bracket] === openArray ? bracket : -1;
 }
 
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
