@@ -49,6 +49,7 @@ describe('what is broken costs itself alone', () => {
       '{"a":1}\n{"b":"x\n{"c":3}',
       ['{"a":1}', '<invalid_json>', '{"c":3}'],
     ],
+    ['a line that ends in a backslash', '{"b":"x\\\n{"c":3}', ['<invalid_json>', '{"c":3}']],
     ['a line that ends in a list', '{"b":[\n{"c":3}\n{"d":4}', ['<invalid_json>', '{"c":3}', '{"d":4}']],
     ['a line of text', '{"a":1}\nhello {"x":1}\n{"c":3}', ['{"a":1}', '<invalid_json>', '{"c":3}']],
     ['text after an object', '{"a":1} tail\n{"c":3}', ['<invalid_json>', '{"c":3}']],

@@ -1,4 +1,5 @@
 import type { DeadLetterReason } from './decoder.ts';
+import { createValueScanner, type Ending, jsonByte } from './value-scanner.ts';
 
 /** One event's bytes inside a record, or a stretch of the record that cannot hold one. */
 export interface Segment {
@@ -17,19 +18,9 @@ export interface SplitLimits {
   readonly maxLines: number;
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
-const newline = 0x0a;
-const comma = 0x2c;
-const colon = 0x3a;
-const openObject = 0x7b;
-const closeObject = 0x7d;
-const openArray = 0x5b;
-const closeArray = 0x5d;
+const { quote, backslash, newline, comma, colon, openObject, closeObject, openArray, closeArray } = jsonByte;
 
 const wrapperKey = Uint8Array.from('"Records"', (character) => character.charCodeAt(0));
-
-type Ending = 'complete' | 'too_deep' | 'broken';
 
 /**
  * Cuts a record into its events: one JSON object, objects one after another (NDJSON or pretty-printed), JSON arrays of
@@ -40,11 +31,10 @@ type Ending = 'complete' | 'too_deep' | 'broken';
 export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Segment[] {
   const segments: Segment[] = [];
   const length = bytes.length;
-  const stack = new Uint8Array(limits.maxDepth + 2);
+  const scanner = createValueScanner(bytes, limits.maxDepth);
   let position = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let line = 0;
   let countedTo = position;
-  let valueEnd = 0;
 
   const lineAt = (at: number): number => {
     for (let found = bytes.indexOf(newline, countedTo); found !== -1 && found < at; ) {
@@ -76,57 +66,6 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
     return found === -1 ? length : found;
   };
 
-  /** Scans the object or array that starts at `from`; `valueEnd` is then where it ended or broke. */
-  const scanValue = (from: number, to = length): Ending => {
-    let depth = 0;
-    let deep = false;
-    let previous = colon;
-    let startsLine = false;
-    for (let at = from; at < to; at += 1) {
-      const byte = bytes[at] as number;
-      if (byte <= 0x20) {
-        if (byte === newline) startsLine = true;
-        continue;
-      }
-      if (byte === quote) {
-        at += 1;
-        for (; at < to; at += 1) {
-          const inside = bytes[at] as number;
-          if (inside === quote) break;
-          if (inside === backslash) at += 1;
-          else if (inside === newline) {
-            valueEnd = at;
-            return 'broken';
-          }
-        }
-        if (at >= to) break;
-      } else if (byte === openObject || byte === openArray) {
-        // A bracket that opens a line where no value may stand: the line before was cut short and this is the next event.
-        if (startsLine && depth > 0 && depth <= limits.maxDepth) {
-          const inArray = stack[depth] === openArray;
-          const fits = inArray ? previous === comma || previous === openArray : previous === colon;
-          if (!fits) {
-            valueEnd = at;
-            return 'broken';
-          }
-        }
-        depth += 1;
-        if (depth > limits.maxDepth) deep = true;
-        else stack[depth] = byte;
-      } else if (byte === closeObject || byte === closeArray) {
-        depth -= 1;
-        if (depth === 0) {
-          valueEnd = at + 1;
-          return deep ? 'too_deep' : 'complete';
-        }
-      }
-      previous = byte;
-      startsLine = false;
-    }
-    valueEnd = to;
-    return 'broken';
-  };
-
   /** A stretch of several lines in which a value broke: the lines that are whole on their own are taken. */
   const addBroken = (start: number, end: number): void => {
     const detail = `A JSON value that starts at byte ${start} of the record is not complete.`;
@@ -156,7 +95,7 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
     else add(from, to, 'invalid_json', detail);
   };
   const scanWithin = (from: number, to: number): boolean =>
-    scanValue(from, to) === 'complete' && skipSpace(bytes, valueEnd, to) === to;
+    scanner.scan(from, to) === 'complete' && skipSpace(bytes, scanner.end, to) === to;
 
   /** The elements of the array whose bracket is at `open`; returns where the array ended. */
   const splitArray = (open: number): number => {
@@ -174,8 +113,8 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
       const start = at;
       let ending: Ending = 'complete';
       if (byte === openObject || byte === openArray) {
-        ending = scanValue(at);
-        at = valueEnd;
+        ending = scanner.scan(at);
+        at = scanner.end;
       } else at = scalarEnd(bytes, at);
       const after = skipSpace(bytes, at, length);
       if (ending === 'broken' || at === start || (bytes[after] !== comma && bytes[after] !== closeArray)) {
@@ -234,13 +173,16 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
       else addRefused(start, position, `The line at byte ${start} of the record is not JSON.`);
       continue;
     }
-    const ending = scanValue(start);
+    const ending = scanner.scan(start);
     if (ending === 'broken') {
-      position = valueEnd < length && bytes[valueEnd] === newline ? valueEnd : Math.max(valueEnd, start + 1);
+      position =
+        scanner.end < length && bytes[scanner.end] === newline
+          ? scanner.end
+          : Math.max(scanner.end, start + 1);
       addBroken(start, position);
       continue;
     }
-    position = valueEnd;
+    position = scanner.end;
     let after = position;
     while (after < length && isBlank(bytes[after] as number)) after += 1;
     const next = bytes[after];
