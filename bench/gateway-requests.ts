@@ -26,7 +26,7 @@ const operations = {
     variables: { id: 'a2' },
     answer:
       '{"data":{"alert":{"id":"a2","title":"Alert 2","severity":"high","asset":{"id":"h2","name":"host-h2","openAlertCount":1,"events":{"edges":[{"node":{"id":"h2-e0","source":"zeek"}},{"node":{"id":"h2-e1","source":"zeek"}}]}}}}}',
-    fetches: 4,
+    fetches: 3,
   },
 } as const;
 
