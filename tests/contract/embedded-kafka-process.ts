@@ -1,7 +1,6 @@
-import { startBroker } from '@parapet/embedded-kafka';
+import { type BrokerOptions, startBroker } from '@parapet/embedded-kafka';
 
-/** A broker process for tests: folder and port as arguments, the port it got as a message to its parent. */
-const [dir = '', port = '0'] = process.argv.slice(2);
-const broker = await startBroker({ dir, port: Number(port) });
+/** A broker process for tests: its options as JSON in the first argument, the port it got as a message to its parent. */
+const broker = await startBroker(JSON.parse(process.argv[2] ?? '{}') as BrokerOptions);
 process.send?.({ port: broker.port });
 process.once('disconnect', () => process.exit(0));

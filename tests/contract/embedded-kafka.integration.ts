@@ -1,4 +1,4 @@
 import { describeKafkaContract } from './kafka-contract.ts';
 import { startEmbeddedKafkaProcess } from './start-embedded-kafka.ts';
 
-describeKafkaContract('embedded-kafka', startEmbeddedKafkaProcess);
+describeKafkaContract('embedded-kafka', () => startEmbeddedKafkaProcess());
