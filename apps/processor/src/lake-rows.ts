@@ -1,6 +1,7 @@
 import {
   assetNamesOf,
   boundedText,
+  type Column,
   type EventBatch,
   entitiesOf,
   type FieldValue,
@@ -10,68 +11,95 @@ import type { LakeRow } from '@parapet/lake';
 const decoder = new TextDecoder();
 const maxText = 32_768;
 
+interface NamedColumn extends Column {
+  readonly path: string;
+}
+
 /** The batch's events as rows of the lake. `rulesOf` gives the ids of the rules that matched an event. */
 export function toLakeRows(batch: EventBatch, rulesOf: (row: number) => readonly string[]): LakeRow[] {
-  const paths = batch.attributePaths;
+  const columns: NamedColumn[] = batch.attributePaths.flatMap((path) => {
+    const column = batch.attribute(path);
+    return column ? [{ path, dictionary: column.dictionary, codes: column.codes }] : [];
+  });
   return Array.from({ length: batch.length }, (_, row) =>
-    toLakeRow(batch, row, { paths, rules: rulesOf(row) }),
+    toLakeRow(batch, row, { columns, rules: rulesOf(row) }),
   );
 }
 
 function toLakeRow(
   batch: EventBatch,
   row: number,
-  { paths, rules }: { readonly paths: readonly string[]; readonly rules: readonly string[] },
+  { columns, rules }: { readonly columns: readonly NamedColumn[]; readonly rules: readonly string[] },
 ): LakeRow {
-  const origin = batch.origin(row);
   const entities = entitiesOf(batch, row);
   const attributes: Record<string, FieldValue> = {};
-  for (const path of paths) {
-    const value = batch.attributeValue(row, path);
-    if (value !== undefined) attributes[path] = value;
+  for (const { path, codes, dictionary } of columns) {
+    const code = codes[row] ?? 0;
+    if (code !== 0) attributes[path] = dictionary.valueOf(code);
   }
-  const text = (...names: readonly string[]): string | undefined => {
-    for (const name of names) {
-      const value = attributes[name];
-      const scalar = Array.isArray(value) ? value[0] : value;
-      if (scalar !== undefined && scalar !== null && scalar !== '')
-        return boundedText(String(scalar), maxText);
-    }
-    return undefined;
-  };
   const port = attributes['dst_endpoint.port'];
+  const raw = decoder.decode(batch.raw(row));
+  const commandLine = textOf(attributes, ['process.cmd_line', 'actor.process.cmd_line']);
   return {
     id: batch.id(row),
     time: at(batch.times, row),
     receivedAt: at(batch.receivedTimes, row),
-    ...origin,
+    ...batch.origin(row),
     source: batch.source,
     product: batch.logSources[batch.routes[row] ?? 0]?.find(({ product }) => product !== undefined)?.product,
-    className: text('class_name'),
-    activity: text('activity_name'),
-    severity: text('severity'),
+    className: textOf(attributes, ['class_name']),
+    activity: textOf(attributes, ['activity_name']),
+    severity: textOf(attributes, ['severity']),
     host: entities.host,
     user: entities.user,
     sourceAddress: entities.sourceAddress,
     destinationAddress: entities.destinationAddress,
     destinationPort: typeof port === 'number' ? port : undefined,
     process: entities.process,
-    commandLine: text('process.cmd_line', 'actor.process.cmd_line'),
-    action: text('api.operation', 'action', 'http_request.http_method', 'disposition'),
-    outcome: text('status'),
+    commandLine,
+    action: textOf(attributes, ['api.operation', 'action', 'http_request.http_method', 'disposition']),
+    outcome: textOf(attributes, ['status']),
     account: entities.account,
-    message: toMessage(attributes),
+    message: isPlain(raw) ? summaryOf(attributes) : everythingOf(attributes),
     assets: assetNamesOf(batch, row).map(({ handle }) => handle),
     rules,
     file: batch.files[row],
     fileLine: batch.lines[row],
     attributes,
-    raw: decoder.decode(batch.raw(row)),
+    raw,
   };
 }
 
-/** The texts of the event, as they read without JSON's escapes: what people type into a search. */
-function toMessage(attributes: Readonly<Record<string, FieldValue>>): string {
+/** What a person reads first, in this order. */
+const summaryPaths = [
+  'class_name',
+  'activity_name',
+  'message',
+  'process.cmd_line',
+  'file.path',
+  'reg_key.path',
+  'module.file.path',
+  'query.hostname',
+  'http_request.url.path',
+  'api.operation',
+] as const;
+
+function summaryOf(attributes: Readonly<Record<string, FieldValue>>): string {
+  const parts: string[] = [];
+  for (const path of summaryPaths) {
+    const text = textOf(attributes, [path]);
+    if (text !== undefined) parts.push(text);
+  }
+  return boundedText(parts.join(' '), maxText);
+}
+
+/**
+ * Text searches also look at the raw event, where most texts are written as they read. Not so when its JSON has escapes
+ * by code point, or slashes escaped: then the message holds every text of the event.
+ */
+const isPlain = (raw: string): boolean => !(raw.includes('\\u') || raw.includes('\\/'));
+
+function everythingOf(attributes: Readonly<Record<string, FieldValue>>): string {
   const parts = new Set<string>();
   let length = 0;
   for (const value of Object.values(attributes)) {
@@ -83,6 +111,18 @@ function toMessage(attributes: Readonly<Record<string, FieldValue>>): string {
     }
   }
   return boundedText([...parts].join(' '), maxText);
+}
+
+function textOf(
+  attributes: Readonly<Record<string, FieldValue>>,
+  paths: readonly string[],
+): string | undefined {
+  for (const path of paths) {
+    const value = attributes[path];
+    const scalar = Array.isArray(value) ? value[0] : value;
+    if (scalar !== undefined && scalar !== null && scalar !== '') return boundedText(String(scalar), maxText);
+  }
+  return undefined;
 }
 
 const at = (values: Float64Array, row: number): number => values[row] ?? 0;
