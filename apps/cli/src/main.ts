@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import path from 'node:path';
-import { compileCacheFolder, projectPaths } from './project-paths.ts';
+import { projectPaths, sharedCompileCache } from './project-paths.ts';
 
 const startedAt = performance.now();
-enableCompileCache(compileCacheFolder(projectPaths.root));
+const compileCache = sharedCompileCache();
+if (compileCache !== undefined) enableCompileCache(compileCache);
 
 const { runCommand } = await import('./run-command.ts');
 const { createTerminal } = await import('./terminal/terminal.ts');

@@ -17,16 +17,16 @@ export const projectPaths = {
 } as const;
 
 /**
- * Folder in which Node keeps compiled modules, so that processes start faster the second time. Beside the installed
- * packages where that is writable (it outlives a temporary data folder), else in the data folder.
+ * Folder beside the installed packages in which Node keeps compiled modules, so that processes start faster the second
+ * time; undefined where this user may not write there.
  */
-export function compileCacheFolder(dataDir: string): string {
-  const shared = path.join(root, 'node_modules', '.cache', 'parapet', 'compiled');
+export function sharedCompileCache(): string | undefined {
+  const folder = path.join(root, 'node_modules', '.cache', 'parapet', 'compiled');
   try {
-    mkdirSync(shared, { recursive: true });
-    accessSync(shared, constants.W_OK);
-    return shared;
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
   } catch {
-    return path.join(dataDir, 'compiled');
+    return undefined;
   }
 }

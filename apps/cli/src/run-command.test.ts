@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCommand } from './run-command.ts';
-import { createTerminal } from './terminal/terminal.ts';
+import { runInProcess } from './testing/run-in-process.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -12,23 +11,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(args: string[], env: Record<string, string> = {}) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const stream = (lines: string[]) => ({
-    write: (text: string | Uint8Array) => lines.push(String(text)) > 0,
-  });
-  const code = await runCommand(
-    {
-      terminal: createTerminal({ out: stream(out), err: stream(err), env }),
-      env,
-      cwd: folder,
-      signal: new AbortController().signal,
-      startedAt: performance.now(),
-    },
-    args,
-    '1.2.3',
-  );
-  return { code, out: out.join(''), err: err.join('') };
+  const command = runInProcess(args, { cwd: folder, env });
+  const code = await command.ended;
+  return { code, out: command.out(), err: command.err() };
 }
 
 const rule = (id: string, condition = 'selection') => `title: A rule

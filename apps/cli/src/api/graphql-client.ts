@@ -10,7 +10,7 @@ export interface GraphqlClient {
 }
 
 const Answer = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   errors: z.array(z.object({ message: z.string() })).optional(),
 });
 

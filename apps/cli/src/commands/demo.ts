@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { CommandError, ExitSignal } from '../command-error.ts';
 import { federatedQuery } from '../demo/federated-query.ts';
 import { runDemo } from '../demo/run-demo.ts';
+import { demoPrefix, removeStaleDemos } from '../demo/stale-demos.ts';
 import { listCaptures } from '../input/list-captures.ts';
 import { projectPaths } from '../project-paths.ts';
 import { openDataDir, writeRunningPlatform } from '../supervisor/data-dir.ts';
@@ -85,7 +86,8 @@ async function demo(context: CommandContext, given: DemoArguments): Promise<void
   const expect = given.expect.map(at);
   const known = given.known.map(at);
   const files = listCaptures(given.capture.map(at), [...expect, ...known]);
-  const folder = mkdtempSync(path.join(tmpdir(), 'parapet-demo-'));
+  await removeStaleDemos(tmpdir());
+  const folder = mkdtempSync(path.join(tmpdir(), demoPrefix));
   const dataDir = openDataDir(folder);
   const lock = lockDataDir(folder);
   let stack: Stack | undefined;

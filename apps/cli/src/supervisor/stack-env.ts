@@ -1,4 +1,5 @@
-import { compileCacheFolder } from '../project-paths.ts';
+import path from 'node:path';
+import { sharedCompileCache } from '../project-paths.ts';
 import type { DataDir } from './data-dir.ts';
 
 /** The address and ports of everything that runs; fixed for a run, so that what is restarted is found where it was. */
@@ -48,7 +49,7 @@ export function stackEnvironments(settings: StackSettings, databaseUrl: string) 
     OPS_PORT: '0',
     HTTP_HOST: host,
     KAFKA_BROKERS: brokersOf(settings),
-    NODE_COMPILE_CACHE: compileCacheFolder(dataDir.path),
+    NODE_COMPILE_CACHE: sharedCompileCache() ?? path.join(dataDir.path, 'compiled'),
     APOLLO_TELEMETRY_DISABLED: '1',
   };
   const served = (port: number): Environment => ({

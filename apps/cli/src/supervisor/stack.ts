@@ -14,8 +14,6 @@ export interface Stack {
   readonly databaseUrl: string;
   /** Rejects when a part was given up; never resolves. Whoever runs the stack stops it then. */
   readonly failed: Promise<never>;
-  /** Process ids of what runs now. */
-  pids(): Partial<Record<PartName, number>>;
   /** Ends everything in order: gateway, subgraphs, processor, broker, PostgreSQL. */
   stop(): Promise<void>;
 }
@@ -133,13 +131,6 @@ export async function startStack(
     kafkaBrokers: brokersOf(settings),
     databaseUrl,
     failed: failed.promise,
-    pids: () =>
-      Object.fromEntries(
-        [...parts].flatMap(([name, part]) => {
-          const pid = part.pid();
-          return pid === undefined ? [] : [[name, pid]];
-        }),
-      ),
     stop,
   };
 }
