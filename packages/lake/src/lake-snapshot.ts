@@ -89,10 +89,16 @@ export const allColumns = lakeColumnNames.map((name) => `"${name}"`).join(', ');
 
 const files = (paths: readonly string[]): string => `[${paths.map(quote).join(', ')}]`;
 
+/**
+ * The longest row that can be read. An event is at most 1 MiB, and its row repeats it once, escaped, and once as attributes.
+ * DuckDB takes twice this much memory for every thread of every search: more of it, and few searches at once run out of memory.
+ */
+const maxRowBytes = 16 * 1024 * 1024;
+
 /** Hot segments as a table; columns that an older row lacks are null. */
 export function readHot(paths: readonly string[]): string {
   const columns = lakeColumnNames.map((name) => `"${name}": ${quote(lakeColumns[name])}`).join(', ');
-  return `read_json(${files(paths)}, format = 'newline_delimited', columns = {${columns}}, maximum_object_size = 67108864)`;
+  return `read_json(${files(paths)}, format = 'newline_delimited', columns = {${columns}}, maximum_object_size = ${maxRowBytes})`;
 }
 
 function isGone(error: unknown): boolean {
