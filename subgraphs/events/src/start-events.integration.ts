@@ -243,6 +243,10 @@ test('events of very many assets at once are refused with what to do', async () 
       r: Array.from({ length: 130 }, (_, i) => ({ __typename: 'Asset', id: `a${i}`, handles: [`a${i}`] })),
     },
   );
+  const told = new Map(Object.entries(Object.groupBy(errors ?? [], ({ message }) => message)));
+  expect([...told].map(([message, each]) => [message, each?.length])).toEqual([
+    [expect.stringContaining('at most 100 assets'), 30],
+  ]);
   expect(data._entities.filter((each: unknown) => each !== null)).toHaveLength(100);
   expect(errors?.[0]).toMatchObject({
     message: expect.stringContaining('fewer assets'),

@@ -157,7 +157,9 @@ test('an alert is resolved by its key, and assets show their alerts, by _entitie
       aFinding({ fingerprint, assetHandle: index < 2 ? 'ast_e' : 'ast_other' }),
     ),
   );
-  await until(async () => expect(await countOf(ask, alertId('e3'))).toBe(1));
+  for (const each of ['e1', 'e2', 'e3']) {
+    await until(async () => expect(await countOf(ask, alertId(each))).toBe(1));
+  }
   await ask('mutation ($id: ID!) { setAlertStatus(id: $id, status: resolved) { alert { id } } }', {
     id: alertId('e2'),
   });
