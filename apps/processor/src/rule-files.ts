@@ -43,7 +43,7 @@ async function findRuleFiles(folder: string): Promise<string[]> {
   }
   const found: string[] = [];
   await walk(folder, 0, found);
-  return found.sort();
+  return found.sort((a, b) => (a < b ? -1 : 1));
 }
 
 async function walk(folder: string, depth: number, found: string[]): Promise<void> {
