@@ -24,6 +24,7 @@ export function startMaintenance(
     repeat(state, options.retentionCheckMs, 'retention failed', async () => {
       await topics.applyRetention(now());
       expireOffsets();
+      store.keepReserve();
     }),
   ];
   if (options.fsync === 'interval') {

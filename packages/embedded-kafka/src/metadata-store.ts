@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { FsyncPolicy } from './log/log-settings.ts';
+import { KafkaError } from './protocol/error-codes.ts';
 
 export interface StoredTopic {
   /** 32 hex digits. */
@@ -22,7 +23,7 @@ export interface CommittedOffset {
 /**
  * Everything the broker keeps besides record batches: topics, committed offsets, producer ids. A small SQLite database
  * whose commits survive a kill of the process, and whose file lock, which the system drops when its holder dies, makes
- * sure that a folder has one broker.
+ * sure that a folder has one broker. A write that fails throws KafkaError KAFKA_STORAGE_ERROR and changes nothing.
  */
 export interface MetadataStore {
   readonly clusterId: string;
@@ -45,6 +46,8 @@ export interface MetadataStore {
   groups(): { readonly groupId: string; readonly lastCommit: number }[];
   deleteGroup(groupId: string): void;
   nextProducerId(): bigint;
+  /** Sets disk space aside, if there is any, that a deletion on a full disk may use. */
+  keepReserve(): void;
   close(): void;
 }
 
@@ -66,6 +69,9 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
   const db = openLocked(dir);
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous[fsync]};`);
   db.exec(schema);
+
+  const reserve = createReserve(join(dir, 'broker.reserve'));
+  reserve.keep();
 
   const sql = {
     findSetting: db.prepare('SELECT value FROM settings WHERE key = ?'),
@@ -92,15 +98,32 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
   };
 
   function transaction<T>(work: () => T): T {
-    db.exec('BEGIN IMMEDIATE');
     try {
+      db.exec('BEGIN IMMEDIATE');
       const result = work();
       db.exec('COMMIT');
       return result;
-    } catch (error) {
+    } catch (cause) {
       // A full disk may have ended the transaction already.
       if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
+      const reason = (cause as Error).message;
+      throw new KafkaError(
+        'KAFKA_STORAGE_ERROR',
+        `The broker's metadata in ${dir} could not be written: ${reason}.`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  /** A deletion must be possible on a full disk, since it is what makes room: then the reserve is given up for it. */
+  function deletion(work: () => void): void {
+    try {
+      transaction(work);
+    } catch {
+      reserve.giveUp();
+      transaction(work);
     }
   }
 
@@ -129,22 +152,25 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
         partitions: Number(partitions),
         configs: JSON.parse(String(configs)) as Record<string, string>,
       })),
-    addTopic: ({ id, name, partitions, configs }) => {
-      sql.addTopic.run(id, name, partitions, JSON.stringify(configs));
-    },
-    setPartitions: (topicId, partitions) => {
-      sql.setPartitions.run(partitions, topicId);
-    },
-    deleteTopic: (topicId) =>
+    addTopic: ({ id, name, partitions, configs }) =>
       transaction(() => {
+        sql.addTopic.run(id, name, partitions, JSON.stringify(configs));
+      }),
+    setPartitions: (topicId, partitions) =>
+      transaction(() => {
+        sql.setPartitions.run(partitions, topicId);
+      }),
+    deleteTopic: (topicId) =>
+      deletion(() => {
         sql.deleteTopic.run(topicId);
         sql.deleteTopicOffsets.run(topicId);
         sql.addDeleted.run(topicId);
       }),
     deletedTopics: () => sql.deleted.all().map(({ id }) => String(id)),
-    forgetDeleted: (topicId) => {
-      sql.forgetDeleted.run(topicId);
-    },
+    forgetDeleted: (topicId) =>
+      deletion(() => {
+        sql.forgetDeleted.run(topicId);
+      }),
     commitOffsets: (groupId, now, offsets) =>
       transaction(() => {
         for (const { topicId, partition, offset, leaderEpoch, metadata } of offsets) {
@@ -166,15 +192,17 @@ export function openMetadataStore(dir: string, fsync: FsyncPolicy): MetadataStor
         groupId: String(group_id),
         lastCommit: Number(last_commit),
       })),
-    deleteGroup: (groupId) => {
-      sql.deleteGroup.run(groupId);
-    },
+    deleteGroup: (groupId) =>
+      deletion(() => {
+        sql.deleteGroup.run(groupId);
+      }),
     nextProducerId: () =>
       transaction(() => {
         const id = BigInt(setting('next_producer_id', () => '0'));
         sql.set.run('next_producer_id', String(id + 1n));
         return id;
       }),
+    keepReserve: reserve.keep,
     close: () => db.close(),
   };
 }
@@ -184,6 +212,22 @@ function toCommittedOffset({ offset, leader_epoch, metadata }: Record<string, un
     offset: Number(offset),
     leaderEpoch: Number(leader_epoch),
     metadata: metadata === null ? null : String(metadata),
+  };
+}
+
+/** A file that only takes up room. */
+function createReserve(path: string): { keep(): void; giveUp(): void } {
+  const bytes = 256 * 1024;
+  return {
+    keep() {
+      try {
+        if (!existsSync(path)) writeFileSync(path, Buffer.alloc(bytes));
+      } catch {
+        // No room now: the part that was written is no reserve.
+        rmSync(path, { force: true });
+      }
+    },
+    giveUp: () => rmSync(path, { force: true }),
   };
 }
 

@@ -148,17 +148,11 @@ export async function openTopics(deps: {
         const stored = { id: randomUUID().replaceAll('-', ''), name: request.name, partitions, configs };
         store.addTopic(stored);
         try {
-          await openTopic(stored);
+          await orStorageError(`The files of topic ${request.name} cannot be made`, () => openTopic(stored));
         } catch (error) {
           store.deleteTopic(stored.id);
           await removeFiles(stored.id);
-          throw new KafkaError(
-            'KAFKA_STORAGE_ERROR',
-            `The topic's files cannot be made: ${(error as Error).message}`,
-            {
-              cause: error,
-            },
-          );
+          throw error;
         }
       }),
 
@@ -175,9 +169,11 @@ export async function openTopics(deps: {
         checkPartitionCount(added);
         if (validateOnly) return;
         const fresh: PartitionLog[] = [];
-        for (let partition = topic.partitions.length; partition < total; partition += 1) {
-          fresh.push(await openLog(topic, partition));
-        }
+        await orStorageError(`Partitions of topic ${name} cannot be made`, async () => {
+          for (let partition = topic.partitions.length; partition < total; partition += 1) {
+            fresh.push(await openLog(topic, partition));
+          }
+        });
         store.setPartitions(topic.id, total);
         put({ ...topic, partitions: [...topic.partitions, ...fresh] });
       }),
@@ -188,8 +184,11 @@ export async function openTopics(deps: {
         store.deleteTopic(topic.id);
         byName.delete(name);
         byId.delete(topic.id);
-        for (const log of topic.partitions) await log.close();
-        await removeFiles(topic.id);
+        const left = `Topic ${name} is deleted, but its files could not be; the next start tries again`;
+        await orStorageError(left, async () => {
+          for (const log of topic.partitions) await log.close();
+          await removeFiles(topic.id);
+        });
       }),
 
     async applyRetention(time) {
@@ -213,6 +212,14 @@ export async function openTopics(deps: {
         }
       }),
   };
+}
+
+async function orStorageError<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new KafkaError('KAFKA_STORAGE_ERROR', `${what}: ${(cause as Error).message}.`, { cause });
+  }
 }
 
 function checkTopicName(name: string): void {

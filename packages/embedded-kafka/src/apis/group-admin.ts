@@ -1,5 +1,5 @@
 import type { Api, BrokerState } from '../api.ts';
-import { type ErrorName, errorCodes } from '../protocol/error-codes.ts';
+import { type ErrorName, errorCodes, KafkaError } from '../protocol/error-codes.ts';
 
 export function describeGroupsApi({ groups, store }: BrokerState): Api {
   function describe(groupId: string) {
@@ -55,12 +55,18 @@ export function listGroupsApi({ groups, store }: BrokerState): Api {
   };
 }
 
-export function deleteGroupsApi({ groups, store }: BrokerState): Api {
+export function deleteGroupsApi({ groups, store, reportFault }: BrokerState): Api {
   function remove(groupId: string): ErrorName {
     const group = groups.get(groupId);
     if (group === undefined && store.offsets(groupId).length === 0) return 'GROUP_ID_NOT_FOUND';
     if (group !== undefined && group.state !== 'Empty') return 'NON_EMPTY_GROUP';
-    store.deleteGroup(groupId);
+    try {
+      store.deleteGroup(groupId);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      reportFault(error);
+      return error.name;
+    }
     group?.close();
     groups.delete(groupId);
     return 'NONE';

@@ -5,8 +5,8 @@ export function initProducerIdApi({ store, reportFault }: BrokerState): Api {
   function nextId(): { error: number; id: bigint; epoch: number } {
     try {
       return { error: 0, id: store.nextProducerId(), epoch: 0 };
-    } catch (cause) {
-      const error = new KafkaError('KAFKA_STORAGE_ERROR', 'A producer id could not be stored.', { cause });
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
       reportFault(error);
       return { error: error.code, id: -1n, epoch: -1 };
     }

@@ -67,9 +67,10 @@ export function offsetCommitApi({ topics, groups, store, now, reportFault }: Bro
     try {
       store.commitOffsets(groupId, now(), accepted);
       return 'NONE';
-    } catch (cause) {
-      reportFault(new KafkaError('KAFKA_STORAGE_ERROR', 'Committed offsets could not be stored.', { cause }));
-      return 'KAFKA_STORAGE_ERROR';
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      reportFault(error);
+      return error.name;
     }
   }
 }
