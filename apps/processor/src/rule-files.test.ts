@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadRuleFiles } from './rule-files.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'parapet-rules-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const rule = (title: string): string =>
+  `title: ${title}\nlogsource:\n  product: windows\ndetection:\n  selection:\n    EventID: 1\n  condition: selection\n`;
+
+describe('rule files', () => {
+  it('are found in subfolders by their suffix, in the order of their paths', async () => {
+    await mkdir(path.join(dir, 'b/c'), { recursive: true });
+    await writeFile(path.join(dir, 'b/c/two.yaml'), rule('two'));
+    await writeFile(path.join(dir, 'a.yml'), rule('one'));
+    await writeFile(path.join(dir, 'notes.md'), 'not a rule');
+    const { rules, errors, files } = await loadRuleFiles([dir]);
+    expect(rules.map(({ title }) => title)).toEqual(['one', 'two']);
+    expect([errors, files]).toEqual([[], 2]);
+  });
+
+  it('that cannot be used are errors with their path, and the others are taken', async () => {
+    await writeFile(path.join(dir, 'bad.yml'), 'title: [');
+    await writeFile(path.join(dir, 'good.yml'), rule('good'));
+    await writeFile(path.join(dir, 'huge.yml'), 'x'.repeat(9 * 1024 * 1024));
+    const { rules, errors } = await loadRuleFiles([dir]);
+    expect(rules).toHaveLength(1);
+    expect(errors.map(({ path: file, code }) => [path.basename(file ?? ''), code])).toEqual([
+      ['bad.yml', 'yaml_syntax'],
+      ['huge.yml', 'yaml_limit'],
+    ]);
+  });
+
+  it('in a folder that cannot be read are a clear error', async () => {
+    await expect(loadRuleFiles([path.join(dir, 'none')])).rejects.toThrow(/none cannot be read .*RULES_DIRS/);
+    await writeFile(path.join(dir, 'file'), '');
+    await expect(loadRuleFiles([path.join(dir, 'file')])).rejects.toThrow(/not a folder/);
+  });
+});
