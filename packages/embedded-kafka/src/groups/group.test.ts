@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createGroup, type Group } from './group.ts';
+import { createGroup } from './group.ts';
+import type { Group } from './group-contract.ts';
 import type { JoinRequest, JoinResult, SyncResult } from './member.ts';
 import type { Timers } from './timers.ts';
 
@@ -88,7 +89,7 @@ function stablePair(): void {
 
 describe('joining', () => {
   it('makes the first member leader of generation 1 and hands it the members', () => {
-    expect(join()).toEqual([
+    expect(join()).toMatchObject([
       {
         error: 'NONE',
         memberId: 'c-1',

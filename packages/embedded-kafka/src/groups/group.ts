@@ -1,49 +1,18 @@
 import type { ErrorName } from '../protocol/error-codes.ts';
+import type { Group, GroupState } from './group-contract.ts';
 import {
-  commonProtocols,
+  canJoin,
+  describeMembers,
   electProtocol,
   type JoinRequest,
   type JoinResult,
   joinFailure,
   type Member,
-  type MemberClaim,
-  type MemberDescription,
+  newMember,
   noAssignment,
-  type SyncResult,
   sameProtocols,
 } from './member.ts';
 import type { Timers } from './timers.ts';
-
-/** As clients see it in DescribeGroups. */
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
-
-/**
- * One consumer group: the classic rebalance protocol as a state machine. It does no I/O; time comes from `timers`, and
- * answers go out through the callbacks of the requests, at once or when the rebalance they wait for ends.
- *
- * Empty -> PreparingRebalance (members join) -> CompletingRebalance (the leader computes) -> Stable
- */
-export interface Group {
-  readonly state: GroupState;
-  readonly protocolType: string;
-  readonly protocol: string;
-  readonly generation: number;
-  readonly members: readonly MemberDescription[];
-  /** Epoch milliseconds since when the group has no members. */
-  readonly emptySince: number | undefined;
-  join(request: JoinRequest, respond: (result: JoinResult) => void): void;
-  sync(
-    claim: MemberClaim,
-    assignments: ReadonlyMap<string, Buffer>,
-    respond: (result: SyncResult) => void,
-  ): void;
-  heartbeat(claim: MemberClaim): ErrorName;
-  leave(member: { readonly memberId: string; readonly instanceId: string | null }): ErrorName;
-  /** Whether a commit by this member is taken. A generation below zero: a client outside of any group. */
-  checkCommit(claim: MemberClaim): ErrorName;
-  /** Cancels every timer and answers everyone who waits, for the broker's stop. */
-  close(): void;
-}
 
 export function createGroup(deps: {
   readonly timers: Timers;
@@ -87,20 +56,7 @@ export function createGroup(deps: {
   }
 
   function addMember(request: JoinRequest, memberId: string, respond: (result: JoinResult) => void): void {
-    const member: Member = {
-      memberId,
-      instanceId: request.instanceId,
-      clientId: request.clientId,
-      clientHost: request.clientHost,
-      sessionTimeoutMs: request.sessionTimeoutMs,
-      rebalanceTimeoutMs: request.rebalanceTimeoutMs,
-      protocols: request.protocols,
-      assignment: noAssignment,
-      awaitingJoin: respond,
-      awaitingSync: undefined,
-      cancelSession: () => {},
-    };
-    members.set(memberId, member);
+    members.set(memberId, newMember(request, memberId, respond));
     protocolType = request.protocolType;
     emptySince = undefined;
     prepareRebalance();
@@ -205,27 +161,8 @@ export function createGroup(deps: {
   }
 
   function joinResult(member: Member): JoinResult {
-    const list =
-      member.memberId === leaderId
-        ? [...members.values()].map(({ memberId, instanceId, protocols }) => ({
-            memberId,
-            instanceId,
-            metadata: protocols.find(({ name }) => name === protocol)?.metadata ?? noAssignment,
-          }))
-        : [];
+    const list = member.memberId === leaderId ? describeMembers(members.values(), protocol) : [];
     return { error: 'NONE', memberId: member.memberId, generation, protocol, leaderId, members: list };
-  }
-
-  function isInconsistent(request: JoinRequest): boolean {
-    if (request.protocols.length === 0 || request.protocolType === '') return true;
-    if (members.size === 0) return false;
-    if (request.protocolType !== protocolType) return true;
-    const others = [...members.values()].filter(
-      (member) =>
-        member.memberId !== request.memberId &&
-        (member.instanceId === null || member.instanceId !== request.instanceId),
-    );
-    return others.length > 0 && commonProtocols([...others, request]).size === 0;
   }
 
   function joinNew(request: JoinRequest, respond: (result: JoinResult) => void): void {
@@ -292,20 +229,11 @@ export function createGroup(deps: {
       return pending.size > 0 ? undefined : emptySince;
     },
     get members() {
-      return [...members.values()].map(
-        ({ memberId, instanceId, clientId, clientHost, protocols, assignment }) => ({
-          memberId,
-          instanceId,
-          clientId,
-          clientHost,
-          metadata: protocols.find(({ name }) => name === protocol)?.metadata ?? noAssignment,
-          assignment,
-        }),
-      );
+      return describeMembers(members.values(), protocol);
     },
 
     join(request, respond) {
-      if (isInconsistent(request)) {
+      if (!canJoin(request, [...members.values()], protocolType)) {
         return respond(joinFailure('INCONSISTENT_GROUP_PROTOCOL', request.memberId));
       }
       if (request.memberId === '') return joinNew(request, respond);

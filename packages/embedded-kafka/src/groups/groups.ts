@@ -1,5 +1,6 @@
 import { KafkaError } from '../protocol/error-codes.ts';
-import { createGroup, type Group } from './group.ts';
+import { createGroup } from './group.ts';
+import type { Group } from './group-contract.ts';
 import type { Timers } from './timers.ts';
 
 /** The consumer groups of the broker, made when someone first joins or commits. */

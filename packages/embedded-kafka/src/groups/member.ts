@@ -88,8 +88,53 @@ export function sameProtocols(left: readonly MemberProtocol[], right: readonly M
   );
 }
 
+export function newMember(
+  request: JoinRequest,
+  memberId: string,
+  respond: (result: JoinResult) => void,
+): Member {
+  return {
+    memberId,
+    instanceId: request.instanceId,
+    clientId: request.clientId,
+    clientHost: request.clientHost,
+    sessionTimeoutMs: request.sessionTimeoutMs,
+    rebalanceTimeoutMs: request.rebalanceTimeoutMs,
+    protocols: request.protocols,
+    assignment: noAssignment,
+    awaitingJoin: respond,
+    awaitingSync: undefined,
+    cancelSession: () => {},
+  };
+}
+
+/** @param protocol whose metadata is shown. */
+export function describeMembers(members: Iterable<Member>, protocol: string): MemberDescription[] {
+  return [...members].map(({ memberId, instanceId, clientId, clientHost, protocols, assignment }) => ({
+    memberId,
+    instanceId,
+    clientId,
+    clientHost,
+    metadata: protocols.find(({ name }) => name === protocol)?.metadata ?? noAssignment,
+    assignment,
+  }));
+}
+
+/** Whether the request names protocols, of the group's type, of which all other members have one in common with it. */
+export function canJoin(request: JoinRequest, members: readonly Member[], protocolType: string): boolean {
+  if (request.protocols.length === 0 || request.protocolType === '') return false;
+  if (members.length === 0) return true;
+  if (request.protocolType !== protocolType) return false;
+  const others = members.filter(
+    (member) =>
+      member.memberId !== request.memberId &&
+      (member.instanceId === null || member.instanceId !== request.instanceId),
+  );
+  return others.length === 0 || commonProtocols([...others, request]).size > 0;
+}
+
 /** The names that every member supports. */
-export function commonProtocols(members: Iterable<Pick<Member, 'protocols'>>): Set<string> {
+function commonProtocols(members: Iterable<Pick<Member, 'protocols'>>): Set<string> {
   let common: Set<string> | undefined;
   for (const { protocols } of members) {
     const names = new Set(protocols.map((protocol) => protocol.name));
