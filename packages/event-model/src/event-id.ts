@@ -17,3 +17,10 @@ export function eventId(time: number, tag: string, origin: Omit<EventOrigin, 'to
   const place = `${origin.partition.toString(36)}-${origin.offset.toString(36)}-${origin.line.toString(36)}`;
   return `${time.toString(36).padStart(timeDigits, '0')}${tag}-${place}`;
 }
+
+/** The time in an event's id; undefined when the event had none of its own and neither had its record, or this is no such id. */
+export function timeOfEventId(id: string): number | undefined {
+  const digits = /^([0-9a-z]{9})[0-9a-f]{8}-[0-9a-z]+-[0-9a-z]+-[0-9a-z]+$/.exec(id)?.[1];
+  const time = digits === undefined ? 0 : Number.parseInt(digits, 36);
+  return time > 0 ? time : undefined;
+}

@@ -12,6 +12,7 @@ export {
 export type { Dictionary } from './dictionary.ts';
 export { assetNamesOf, assetsOf, boundedText, entitiesOf, type SeenAsset } from './entities.ts';
 export type { Column, EventBatch } from './event-batch.ts';
+export { timeOfEventId } from './event-id.ts';
 export { latestTime, type ParsedTime, parseEventTime, type TimeFormat } from './event-time.ts';
 export type { FieldTest } from './field-test.ts';
 export type { FieldValue, Scalar } from './field-value.ts';

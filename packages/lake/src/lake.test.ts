@@ -107,6 +107,15 @@ describe('a lake', () => {
     await append(aRow({ offset: 0 }), aRow({ offset: 1 }));
     expect((await lake.byIds(['e1', 'nope'])).map(({ id }) => id)).toEqual(['e1']);
     expect(await lake.byIds([])).toEqual([]);
+    const [early, late] = ['0lqu5m2rf1d58cd0f-0-5-0', '0mqu5m2rf1d58cd0f-0-6-0'] as const;
+    const timeOf = (id: string): number => Number.parseInt(id.slice(0, 9), 36);
+    await append(
+      aRow({ offset: 5, id: early, time: timeOf(early) }),
+      aRow({ offset: 6, id: late, time: timeOf(late) }),
+    );
+    await lake.compact({ minHotSegments: 1 });
+    expect((await lake.byIds([late, early])).map(({ offset }) => offset).sort()).toEqual([5, 6]);
+    expect((await lake.byIds([late, 'e0'])).map(({ offset }) => offset).sort()).toEqual([0, 6]);
   });
 
   it('keeps text that is not well-formed Unicode searchable instead of breaking the file', async () => {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { timeOfEventId } from '@parapet/event-model';
 import { createColdFiles } from './cold-files.ts';
 import { type CompactOptions, type CompactResult, compactPartition } from './compact.ts';
 import { openDuckdb } from './duckdb.ts';
@@ -112,7 +113,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
         throw new LakeError('INVALID_QUERY', `At most ${maxIds} ids can be asked for at once.`);
       const found = await snapshots.read(
         {
-          query: {},
+          query: timesOf(ids),
           where: {
             sql: 'id IN (SELECT unnest($ids))',
             values: { ids: listValue([...ids]) },
@@ -184,4 +185,17 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     },
     close: () => duckdb.close(),
   };
+}
+
+/** When the events happened, as far as their ids tell: other files need not be read. */
+function timesOf(ids: readonly string[]): EventQuery {
+  let since = Number.POSITIVE_INFINITY;
+  let until = 0;
+  for (const id of ids) {
+    const time = timeOfEventId(id);
+    if (time === undefined) return {};
+    since = Math.min(since, time);
+    until = Math.max(until, time + 1);
+  }
+  return { since, until };
 }

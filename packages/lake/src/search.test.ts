@@ -101,6 +101,6 @@ it('answers as a filter over the rows would, hot, cold or both', async () => {
         }
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 }, 60_000);
