@@ -7,7 +7,14 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Broker, startBroker } from './broker.ts';
 import type { BrokerOptions } from './broker-options.ts';
-import { connectWire, encodeBatch, fetchRaw, produceRaw, type WireClient } from './testing/index.ts';
+import {
+  commitRaw,
+  connectWire,
+  encodeBatch,
+  fetchRaw,
+  produceRaw,
+  type WireClient,
+} from './testing/index.ts';
 
 let dir = '';
 const brokers: Broker[] = [];
@@ -55,6 +62,28 @@ async function createTopic(
   return (
     reader.array(() => [reader.string(), reader.int16(), reader.nullableString()] as const)[0]?.[1] ?? -1
   );
+}
+
+async function committedOffset(
+  client: WireClient,
+  groupId: string,
+  topic: string,
+): Promise<number | undefined> {
+  const reader = await client.request(9, 5, (writer) => {
+    writer.string(groupId).array([topic], (name) => writer.string(name).array([0], writer.int32));
+  });
+  reader.int32();
+  return reader.array(() => {
+    reader.string();
+    return reader.array(() => {
+      reader.int32();
+      const offset = reader.long();
+      reader.int32();
+      reader.nullableString();
+      reader.int16();
+      return offset;
+    });
+  })[0]?.[0];
 }
 
 const apiVersions = async (client: WireClient) => {
@@ -482,6 +511,8 @@ describe('retention and groups', () => {
     await createTopic(client, 'short');
     await produceRaw(client, 'short', 0, encodeBatch([{ value: 'v' }]));
     await expect.poll(async () => (await fetchRaw(client, 'short', 0, { offset: 1 })).startOffset).toBe(1);
+    expect(await commitRaw(client, 'gone', 'short', 1)).toBe(0);
+    await expect.poll(() => committedOffset(client, 'gone', 'short')).toBe(-1);
   });
 
   it.each([499, 1_800_001])('refuses a session timeout of %d ms', async (timeout) => {
