@@ -236,6 +236,20 @@ describe('a consumer', () => {
     expect(attempts).toBe(6);
   });
 
+  it('that starts at the end gets what comes after its start and nothing before', async () => {
+    await produce(['old']);
+    const { values, until, consumer } = await consume({ startAtEnd: true });
+    await produce(['new']);
+    await until(1);
+    expect(values).toEqual(['new']);
+    await consumer.close();
+    await produce(['while away']);
+    const again = await consume();
+    await again.until(1);
+    expect(again.values.at(-1)).toBe('while away');
+    expect(again.values).not.toContain('old');
+  });
+
   it('bounds what is in flight, and gets everything in the end', async () => {
     await produce(Array.from({ length: 100 }, (_, i) => `${i}:${'x'.repeat(50_000)}`));
     let largest = 0;

@@ -47,7 +47,12 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Duckdb> {
       signal?.throwIfAborted();
       await turns.take(signal);
       let connection: DuckDBConnection | undefined;
-      const interrupt = (): void => connection?.interrupt();
+      let repeat: NodeJS.Timeout | undefined;
+      const interrupt = (): void => {
+        connection?.interrupt();
+        // An interrupt that comes before the statement has started is lost.
+        repeat ??= setInterval(interrupt, 50);
+      };
       try {
         connection = await instance.connect();
         signal?.throwIfAborted();
@@ -60,6 +65,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Duckdb> {
         throw error;
       } finally {
         signal?.removeEventListener('abort', interrupt);
+        clearInterval(repeat);
         connection?.closeSync();
         turns.give();
       }
