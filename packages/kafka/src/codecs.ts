@@ -1,14 +1,9 @@
 import kafkajs, { CompressionTypes } from 'kafkajs';
+import type { Codec } from './codec.ts';
 import { lz4Codec } from './lz4-codec.ts';
 import { snappyCodec } from './snappy-codec.ts';
 import { tolerant } from './undecodable-batch.ts';
 import { gzipCodec, zstdCodec } from './zlib-codecs.ts';
-
-/** One Kafka compression: whole batches in, whole batches out. `decompress` throws on damage and past `maxBytes`. */
-export interface Codec {
-  compress(data: Buffer): Promise<Buffer>;
-  decompress(data: Buffer, maxBytes: number): Promise<Buffer>;
-}
 
 /** The largest batch we unpack. Kafka takes batches of 1 MB by default; more than this out of one is an attack. */
 export const maxUncompressedBytes = 64 * 1024 * 1024;

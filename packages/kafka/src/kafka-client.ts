@@ -6,13 +6,8 @@ import { type Consumer, type ConsumerOptions, startConsumer } from './consumer.t
 import { toKafkaError } from './kafka-error.ts';
 import { type KafkaLog, toKafkajsLog } from './kafka-log.ts';
 import { type Producer, type ProducerOptions, startProducer } from './producer.ts';
+import type { KafkaSasl } from './sasl.ts';
 import { createTopicIds } from './topic-ids.ts';
-
-export interface KafkaSasl {
-  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly username: string;
-  readonly password: string;
-}
 
 export interface KafkaOptions {
   /** `host:port` of at least one broker. */

@@ -1,5 +1,5 @@
 import { compressFrame, decompressFrame } from 'lz4-napi';
-import type { Codec } from './codecs.ts';
+import type { Codec } from './codec.ts';
 
 /** LZ4 frames, as Kafka has them since message format 2. */
 export const lz4Codec: Codec = {

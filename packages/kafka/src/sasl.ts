@@ -1,9 +1,14 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { KafkaSasl } from './kafka-client.ts';
 import { KafkaError } from './kafka-error.ts';
 import type { KafkaSocket } from './kafka-socket.ts';
 import { apiKeys } from './metadata-protocol.ts';
+
+export interface KafkaSasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
 
 const pbkdf2Async = promisify(pbkdf2);
 const maxIterations = 1_000_000;

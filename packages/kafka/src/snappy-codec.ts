@@ -1,5 +1,5 @@
 import { compress, uncompress } from 'snappy';
-import type { Codec } from './codecs.ts';
+import type { Codec } from './codec.ts';
 
 /** The framing of snappy-java, which the Java client and many others write: magic, two versions, then sized blocks. */
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);

@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import net from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { KafkaSasl } from './kafka-client.ts';
+import type { KafkaSasl } from './sasl.ts';
 import { createTopicIds } from './topic-ids.ts';
 
 const id = Buffer.from('00112233445566778899aabbccddeeff', 'hex');

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { KafkaSasl } from './kafka-client.ts';
 import { KafkaError, toKafkaError } from './kafka-error.ts';
 import type { KafkaLog } from './kafka-log.ts';
 import { openKafkaSocket } from './kafka-socket.ts';
 import { apiKeys, decodeApiVersions, decodeTopicId, encodeMetadataRequest } from './metadata-protocol.ts';
+import type { KafkaSasl } from './sasl.ts';
 import { authenticate } from './sasl.ts';
 
 export interface TopicIds {

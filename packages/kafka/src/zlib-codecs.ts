@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
-import type { Codec } from './codecs.ts';
+import type { Codec } from './codec.ts';
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify<Buffer, object, Buffer>(gunzip);
