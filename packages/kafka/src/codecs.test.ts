@@ -1,7 +1,7 @@
 import { compressFrame } from 'lz4-napi';
 import { compressSync as snappyRaw } from 'snappy';
 import { describe, expect, it } from 'vitest';
-import type { Codec } from './codecs.ts';
+import type { Codec } from './codec.ts';
 import { lz4Codec } from './lz4-codec.ts';
 import { snappyCodec } from './snappy-codec.ts';
 import { gzipCodec, zstdCodec } from './zlib-codecs.ts';
