@@ -1,27 +1,38 @@
 // Makes a checkout ready to run: installs packages and generates the Prisma client, each only when it is missing or out of date.
 // Safe to interrupt at any point: a step leaves its stamp only when it is complete, and a step without its stamp is done again.
+// What a step starts is a process group of its own, ended with us; the lock names it too, in case we are killed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
-  closeSync,
+  appendFileSync,
   constants,
   existsSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   rmSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import path from 'node:path';
 
 const oldest = [20, 19];
 
 /** Something a person has to put right; the message says what to do. */
-export class SetupError extends Error {}
+export class SetupError extends Error {
+  exitCode = 1;
+}
+
+class Interrupted extends SetupError {
+  constructor(signal) {
+    super('set-up interrupted; nothing half-done is used. Run the command again to go on.');
+    this.exitCode = 128 + (osConstants.signals[signal] ?? 0);
+  }
+}
 
 /** @param {string} root the project's folder */
 export async function prepare(root) {
@@ -33,14 +44,19 @@ export async function prepare(root) {
   }
   const steps = [packagesStep(root), clientStep(root)];
   if (steps.every((step) => step.isCurrent())) return;
-  const unlock = await lock(root);
+  const held = await lock(root);
   try {
     for (const step of steps) {
       // Asked again: while we waited for the lock another run may have done it.
-      if (!step.isCurrent()) await step.run();
+      if (!step.isCurrent()) await step.run(held);
     }
+  } catch (error) {
+    if (error instanceof SetupError) throw error;
+    throw new SetupError(
+      `set-up failed: ${error.message}. Run the command again; if it fails again, remove node_modules first.`,
+    );
   } finally {
-    unlock();
+    held.release();
   }
 }
 
@@ -49,9 +65,9 @@ function packagesStep(root) {
   const wanted = digest(root, ['package-lock.json', '.npmrc'], `${process.platform}-${process.arch}`);
   return {
     isCurrent: () => readText(stamp) === wanted && existsSync(path.join(root, 'node_modules/.bin/node')),
-    run: async () => {
+    run: async (held) => {
       // Without a stamp an earlier install was cut short, and what lies there may be half a package: start clean.
-      if (!existsSync(stamp)) rmSync(path.join(root, 'node_modules'), { recursive: true, force: true });
+      if (!existsSync(stamp)) removeFolder(path.join(root, 'node_modules'));
       rmSync(stamp, { force: true });
       const packages = Object.keys(
         JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages ?? {},
@@ -71,7 +87,7 @@ function packagesStep(root) {
       // Not `npm ci`: it refuses a lockfile without the optional packages of other platforms, which a partial mirror does not
       // have. With --no-save the lockfile is followed and left as it is.
       const options = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
-      await runStep([command, [...first, ...options]], { root, env, progress, what: 'npm install' });
+      await runStep([command, [...first, ...options]], { root, env, progress, held, what: 'npm install' });
       if (
         !existsSync(path.join(root, 'node_modules/.bin/node')) ||
         !existsSync(path.join(root, 'node_modules/node/bin/node'))
@@ -91,9 +107,9 @@ function clientStep(root) {
   const wanted = digest(root, ['prisma/schema.prisma', 'package-lock.json']);
   return {
     isCurrent: () => readText(stamp) === wanted,
-    run: async () => {
+    run: async (held) => {
       console.error('parapet: generating the database client');
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
       // See docs/ARCHITECTURE.md, "Prisma without its binaries": set for this command alone, `migrate` would silently do nothing.
       const env = {
         ...process.env,
@@ -106,6 +122,7 @@ function clientStep(root) {
       await runStep([node, [prisma, 'generate', '--no-hints', '--schema', 'prisma/schema.prisma']], {
         root,
         env,
+        held,
         what: 'prisma generate',
       });
       writeFileSync(stamp, wanted);
@@ -114,7 +131,7 @@ function clientStep(root) {
 }
 
 /** Runs a step's command; its output is shown only when it fails. Prints a line every five seconds meanwhile. */
-async function runStep([command, args], { root, env, progress, what }) {
+async function runStep([command, args], { root, env, progress, held, what }) {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const ticker = setInterval(
@@ -122,17 +139,32 @@ async function runStep([command, args], { root, env, progress, what }) {
     5000,
   );
   let output = '';
-  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A group of its own, so that ending it ends what npm started too, and so that a terminal's Ctrl-C reaches us alone.
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  if (child.pid !== undefined) held.add(child.pid);
   const keep = (chunk) => {
     output = (output + chunk).slice(-20_000);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
+  let interruptedBy;
+  let lastResort;
+  const interrupt = (signal) => {
+    if (interruptedBy === undefined) console.error('parapet: interrupted; stopping the set-up');
+    interruptedBy ??= signal;
+    endGroup(child.pid, 'SIGTERM');
+    lastResort ??= setTimeout(() => endGroup(child.pid, 'SIGKILL'), 5000);
+  };
+  for (const signal of stopSignals) process.on(signal, interrupt);
   try {
     const code = await new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('exit', (status, signal) => resolve(status ?? signal));
     });
+    if (interruptedBy !== undefined) {
+      endGroup(child.pid, 'SIGKILL');
+      throw new Interrupted(interruptedBy);
+    }
     if (code !== 0) throw new SetupError(`${explain(what, output)}\n\n${output.trim()}\n`);
     console.error(`parapet:   done in ${seconds()} s`);
   } catch (error) {
@@ -140,7 +172,24 @@ async function runStep([command, args], { root, env, progress, what }) {
     throw new SetupError(`cannot run ${what}: ${error.message}`);
   } finally {
     clearInterval(ticker);
+    clearTimeout(lastResort);
+    for (const signal of stopSignals) process.off(signal, interrupt);
   }
+}
+
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+function endGroup(pid, signal) {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** Removes a folder that a process which is just ending may still be writing to. */
+function removeFolder(folder) {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 }
 
 function explain(what, output) {
@@ -171,24 +220,39 @@ async function lock(root) {
   let said = false;
   for (;;) {
     try {
-      const fd = openSync(file, 'wx');
-      writeSync(fd, String(process.pid));
-      closeSync(fd);
-      return () => rmSync(file, { force: true });
+      writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
+      return {
+        add: (pid) => appendFileSync(file, `${pid}\n`),
+        release: () => rmSync(file, { force: true }),
+      };
     } catch (error) {
       if (error.code !== 'EEXIST') throw new SetupError(`cannot write ${file}: ${error.message}`);
     }
-    const owner = Number(readText(file));
-    if (owner > 0 ? !isAlive(owner) : isOld(file)) {
+    const pids = (readText(file) ?? '')
+      .split('\n')
+      .map(Number)
+      .filter((pid) => pid > 0);
+    const holder = pids.find((pid) => isAtWork(pid, root));
+    if (pids.length > 0 ? holder === undefined : isOld(file)) {
       rmSync(file, { force: true });
       continue;
     }
     if (!said)
       console.error(
-        `parapet: waiting for another set-up of this checkout to finish (process ${owner || 'unknown'})`,
+        `parapet: waiting for another set-up of this checkout to end (process ${holder ?? 'unknown'})`,
       );
     said = true;
     await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/** Whether a process lives and, where that can be told, is at work in this checkout and not a later one of the same number. */
+function isAtWork(pid, root) {
+  if (!isAlive(pid)) return false;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(root);
+  } catch {
+    return true;
   }
 }
 
@@ -221,14 +285,16 @@ function readText(file) {
   }
 }
 
+/** Packages whose files have begun to arrive: npm makes all the folders first. */
 function countPackages(folder) {
-  try {
-    return readdirSync(folder)
+  const packages = (parent) =>
+    readdirSync(parent)
       .filter((name) => !name.startsWith('.'))
-      .reduce(
-        (sum, name) => sum + (name.startsWith('@') ? readdirSync(path.join(folder, name)).length : 1),
-        0,
+      .flatMap((name) =>
+        name.startsWith('@') ? packages(path.join(parent, name)) : [path.join(parent, name)],
       );
+  try {
+    return packages(folder).filter((each) => existsSync(path.join(each, 'package.json'))).length;
   } catch {
     return 0;
   }

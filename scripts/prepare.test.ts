@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -23,20 +23,29 @@ function aCheckout({ npm = workingNpm }: { npm?: string } = {}) {
   writeFileSync(path.join(root, 'npm-cli.js'), npm);
   const prepare = path.join(import.meta.dirname, 'prepare.mjs');
   const script = `import { prepare } from ${JSON.stringify(prepare)};
-    try { await prepare(process.cwd()); } catch (error) { console.error(error.constructor.name + ': ' + error.message); process.exit(1); }`;
+    try { await prepare(process.cwd()); } catch (error) { console.error(error.constructor.name + ': ' + error.message); process.exit(error.exitCode ?? 1); }`;
+  const args = ['--input-type=module', '-e', script];
+  const env = { ...process.env, npm_execpath: path.join(root, 'npm-cli.js'), REAL_NODE: process.execPath };
   const run = () => {
-    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-      cwd: root,
-      encoding: 'utf8',
-      env: { ...process.env, npm_execpath: path.join(root, 'npm-cli.js'), REAL_NODE: process.execPath },
-    });
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env });
     return { status, stderr };
   };
+  const start = () => spawn(process.execPath, args, { cwd: root, env, stdio: 'ignore' });
   const calls = () =>
     existsSync(path.join(root, 'calls'))
       ? readFileSync(path.join(root, 'calls'), 'utf8').trim().split('\n')
       : [];
-  return { root, run, calls };
+  return { root, run, start, calls };
+}
+
+/** A zombie has ended too: nobody may be there to collect it. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
 }
 
 const workingNpm = `
@@ -90,6 +99,28 @@ test('takes over the lock of a set-up that was killed', () => {
   mkdirSync(path.join(checkout.root, '.prepared'));
   const dead = spawnSync(process.execPath, ['-e', '']).pid;
   writeFileSync(path.join(checkout.root, '.prepared/lock'), String(dead));
+  expect(checkout.run()).toMatchObject({ status: 0 });
+});
+
+test('an interrupt ends what the install started, and the next run goes on', async () => {
+  const npm = `
+    const { spawn } = require('node:child_process');
+    const fs = require('node:fs');
+    const grandchild = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    fs.writeFileSync('pids', [process.pid, grandchild.pid].join(' '));
+    setInterval(() => {}, 1000);
+  `;
+  const checkout = aCheckout({ npm });
+  const child = checkout.start();
+  const pids = path.join(checkout.root, 'pids');
+  await vi.waitUntil(() => existsSync(pids) && readFileSync(pids, 'utf8').includes(' '), { timeout: 10_000 });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  child.kill('SIGINT');
+  expect(await ended).toBe(130);
+  for (const pid of readFileSync(pids, 'utf8').split(' ')) {
+    await vi.waitUntil(() => !isAlive(Number(pid)), { timeout: 10_000 });
+  }
+  writeFileSync(path.join(checkout.root, 'npm-cli.js'), workingNpm);
   expect(checkout.run()).toMatchObject({ status: 0 });
 });
 

@@ -63,7 +63,7 @@ try {
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`parapet: ${error.message}`);
-  process.exit(1);
+  process.exit(error.exitCode);
 }
 
 const steps = task(rest);
