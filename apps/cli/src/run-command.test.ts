@@ -54,6 +54,9 @@ describe('parapet', () => {
     [['tail', '--min-severity', 'extreme'], 'Allowed choices'],
     [['token', 'create', '--name', 'x', '--scopes', 'root'], 'Unknown: root'],
     [['token', 'create', '--name', 'x', '--scopes', 'admin', '--expires', 'yesterday'], 'in the future'],
+    [['up', '--port', '4100', '--kafka-port', '4100'], 'cannot both have port 4100'],
+    [['up', '--rules', 'nowhere'], 'that --rules names cannot be read: there is no such file'],
+    [['demo', '--rules', 'nowhere'], 'that --rules names cannot be read: there is no such file'],
     [['tail'], 'A token is needed'],
     [['tail', '--token', 'x', '--url', 'ftp://x'], 'no address of an endpoint'],
   ])('%j is refused with exit code 2', async (args, message) => {
@@ -99,13 +102,58 @@ describe('parapet', () => {
   });
 });
 
+describe('the rules that a platform is started with', () => {
+  const correlation = (id: string) => `title: Many of them
+id: ${id}
+correlation:
+  type: event_count
+  rules: [one]
+  group-by: [User]
+  timespan: 5m
+  condition: { gte: 10 }
+`;
+
+  it.each(['up', 'demo'])('%s ends before it starts anything when none can be used', async (command) => {
+    mkdirSync(path.join(folder, 'bad'));
+    const empty = await run([command, '--rules', 'bad']);
+    expect(empty.err).toContain('There are no rules');
+    expect(empty).toMatchObject({ code: 1, out: '' });
+    writeFileSync(path.join(folder, 'bad', 'a.yml'), 'title: [');
+    writeFileSync(path.join(folder, 'bad', 'b.yml'), correlation('33333333-3333-4333-8333-333333333333'));
+    const bad = await run([command, '--rules', 'bad']);
+    expect(bad.err).toMatch(
+      /can be used: 0 loaded, 2 refused \(npm run parapet -- rules check \S+bad tells why/,
+    );
+    expect(bad.err).not.toContain('Starting');
+    expect(bad.code).toBe(1);
+  });
+
+  it('may be refused in part, which is told', async () => {
+    mkdirSync(path.join(folder, 'rules'));
+    writeFileSync(path.join(folder, 'rules', 'a.yml'), rule('11111111-1111-4111-8111-111111111111'));
+    writeFileSync(path.join(folder, 'rules', 'b.yml'), 'title: [');
+    writeFileSync(path.join(folder, 'file'), '');
+    const { err } = await run(['up', '--rules', 'rules', '--data-dir', 'file/data']);
+    expect(err).toMatch(
+      /^rules: 1 loaded, 1 refused \(npm run parapet -- rules check \S+rules tells why\)$/m,
+    );
+  });
+
+  it('are in folders, not files', async () => {
+    writeFileSync(path.join(folder, 'a.yml'), rule('11111111-1111-4111-8111-111111111111'));
+    const { code, err } = await run(['demo', '--rules', 'a.yml']);
+    expect(err).toContain('a.yml, which is a file: name the folder');
+    expect(code).toBe(2);
+  });
+});
+
 describe('parapet rules check', () => {
   it('accepts good rules', async () => {
     mkdirSync(path.join(folder, 'rules'));
     writeFileSync(path.join(folder, 'rules', 'a.yml'), rule('11111111-1111-4111-8111-111111111111'));
     const { code, out, err } = await run(['rules', 'check', 'rules']);
     expect({ code, out }).toEqual({ code: 0, out: '' });
-    expect(err).toContain('1 rules of 1 files can be used; 0 errors.');
+    expect(err).toContain('1 rule of 1 file can be used; 0 errors.');
   });
 
   it('names every error with its place', async () => {

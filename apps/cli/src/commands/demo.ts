@@ -8,7 +8,7 @@ import { federatedQuery } from '../demo/federated-query.ts';
 import { runDemo } from '../demo/run-demo.ts';
 import { demoPrefix, removeStaleDemos } from '../demo/stale-demos.ts';
 import { listCaptures } from '../input/list-captures.ts';
-import { projectPaths } from '../project-paths.ts';
+import { requireRules } from '../rules/require-rules.ts';
 import { openDataDir, writeRunningPlatform } from '../supervisor/data-dir.ts';
 import { lockDataDir } from '../supervisor/data-dir-lock.ts';
 import { findFreePorts } from '../supervisor/ports.ts';
@@ -86,6 +86,7 @@ async function demo(context: CommandContext, given: DemoArguments): Promise<void
   const expect = given.expect.map(at);
   const known = given.known.map(at);
   const files = listCaptures(given.capture.map(at), [...expect, ...known]);
+  const rules = requireRules(context, given.rules);
   await removeStaleDemos(tmpdir());
   const folder = mkdtempSync(path.join(tmpdir(), demoPrefix));
   const dataDir = openDataDir(folder);
@@ -93,7 +94,7 @@ async function demo(context: CommandContext, given: DemoArguments): Promise<void
   let stack: Stack | undefined;
   try {
     terminal.note(`Starting Parapet in ${folder}`);
-    stack = await startDemoStack(context, given, dataDir);
+    stack = await startDemoStack(context, given, rules, dataDir);
     terminal.note(`Running after ${formatDuration(performance.now() - context.startedAt)}; replaying`);
     terminal.print();
     const token = await createToken(stack.databaseUrl, { name: 'demo', scopes: ['admin'] });
@@ -132,6 +133,7 @@ async function demo(context: CommandContext, given: DemoArguments): Promise<void
 async function startDemoStack(
   context: CommandContext,
   given: DemoArguments,
+  rules: readonly string[],
   dataDir: ReturnType<typeof openDataDir>,
 ): Promise<Stack> {
   const [kafka = 0, postgres = 0, gateway = 0, events = 0, assets = 0, threats = 0] = await findFreePorts(6);
@@ -143,10 +145,7 @@ async function startDemoStack(
       dataDir,
       ports: { kafka, postgres, gateway, events, assets, threats },
       gatewaySecret: randomBytes(32).toString('base64'),
-      rules:
-        given.rules.length > 0
-          ? given.rules.map((rules) => resolvePath(context, rules))
-          : [projectPaths.rules],
+      rules,
       development: given.keep,
       env,
     },

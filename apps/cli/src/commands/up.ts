@@ -1,13 +1,13 @@
 import { Command } from 'commander';
-import { CommandError, messageOf } from '../command-error.ts';
-import { projectPaths } from '../project-paths.ts';
+import { CommandError, exitCodes, messageOf } from '../command-error.ts';
+import { requireRules } from '../rules/require-rules.ts';
 import { openDataDir, readGatewaySecret, writeRunningPlatform } from '../supervisor/data-dir.ts';
 import { lockDataDir } from '../supervisor/data-dir-lock.ts';
 import { findFreePorts, requirePort } from '../supervisor/ports.ts';
 import type { Stack } from '../supervisor/stack.ts';
 import type { StackSettings } from '../supervisor/stack-env.ts';
 import { formatDuration } from '../terminal/duration.ts';
-import { type CommandContext, dataDirOf, resolvePath } from './context.ts';
+import { type CommandContext, dataDirOf } from './context.ts';
 import { collect, parsePort } from './options.ts';
 import { createToken, startStackOrExplain, supervisionReports } from './run-stack.ts';
 
@@ -49,11 +49,13 @@ Examples:
 
 async function up(context: CommandContext, options: UpOptions): Promise<void> {
   const { terminal, env, signal } = context;
+  refuseEqualPorts(options, env['KAFKA_BROKERS'] || undefined);
+  const rules = requireRules(context, options.rules);
   const dataDir = openDataDir(dataDirOf(context, options.dataDir));
   const lock = lockDataDir(dataDir.path);
   let stack: Stack | undefined;
   try {
-    const settings = await settingsOf(context, options, dataDir);
+    const settings = await settingsOf(options, dataDir);
     terminal.note(`Starting Parapet in ${dataDir.path}`);
     stack = await startStackOrExplain(settings, supervisionReports(terminal, false), signal);
     writeRunningPlatform(dataDir, { ...pickEndpoints(stack), pid: process.pid });
@@ -69,11 +71,7 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
     lock.release();
   }
 
-  async function settingsOf(
-    from: CommandContext,
-    given: UpOptions,
-    dir: StackSettings['dataDir'],
-  ): Promise<StackSettings> {
+  async function settingsOf(given: UpOptions, dir: StackSettings['dataDir']): Promise<StackSettings> {
     const kafkaBrokers = env['KAFKA_BROKERS'] || undefined;
     await requirePort(given.port, 'the GraphQL endpoint', '--port');
     if (kafkaBrokers === undefined) await requirePort(given.kafkaPort, 'the Kafka broker', '--kafka-port');
@@ -82,14 +80,22 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
       dataDir: dir,
       ports: { kafka: given.kafkaPort, gateway: given.port, postgres, events, assets, threats },
       gatewaySecret: env['GATEWAY_SECRET'] || readGatewaySecret(dir),
-      rules:
-        given.rules.length > 0 ? given.rules.map((rules) => resolvePath(from, rules)) : [projectPaths.rules],
+      rules,
       development: given.dev || env['PARAPET_ENV'] === 'development',
       env,
       kafkaBrokers,
       databaseUrl: env['DATABASE_URL'] || undefined,
     };
   }
+}
+
+/** Both are free when they are looked at, so that only the second to start would find the port taken. */
+function refuseEqualPorts(options: UpOptions, kafkaBrokers: string | undefined): void {
+  if (kafkaBrokers !== undefined || options.port !== options.kafkaPort) return;
+  throw new CommandError(
+    `The GraphQL endpoint and the Kafka broker cannot both have port ${options.port}: give --port and --kafka-port different ones.`,
+    { exitCode: exitCodes.usage },
+  );
 }
 
 async function stopNoting(stack: Stack, { terminal }: CommandContext): Promise<void> {

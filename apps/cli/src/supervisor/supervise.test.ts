@@ -92,6 +92,15 @@ describe('supervise', () => {
     expect(events).toEqual([]);
   });
 
+  it('gives up a member that ends because it refuses its configuration', async () => {
+    const { member, lives } = fakeMember();
+    const { part, events } = start(member);
+    await part.ready;
+    lives[0]?.die({ code: 78, signal: null });
+    await expect(part.gaveUp).rejects.toThrow('fake refused its configuration');
+    expect(events.map(({ kind }) => kind)).toEqual(['ready']);
+  });
+
   it('stops what runs and does not start it again', async () => {
     const { member, lives } = fakeMember();
     const { part, events } = start(member);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../command-error.ts';
+import { exitCodes, messageOf } from '../command-error.ts';
 import { FatalStartError, type Member, type MemberExit, type RunningMember } from './member.ts';
 import { createRestartPolicy, type RestartPolicy } from './restart-policy.ts';
 
@@ -91,6 +91,10 @@ export function supervise({ member, onEvent, policy = createRestartPolicy() }: S
     const exit = await running.exited;
     running = undefined;
     if (stopping.signal.aborted) return false;
+    if (exit.code === exitCodes.config) {
+      fail(`${member.name} refused its configuration and ended; its log tells why.`);
+      return false;
+    }
     return pauseAfter(
       (delayMs) => ({ kind: 'died', member: member.name, exit, delayMs }),
       `it ended with ${exit.signal ?? `code ${exit.code}`}`,

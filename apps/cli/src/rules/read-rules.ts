@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { compileRules, parseRules, type RuleError, type RuleSet } from '@parapet/sigma';
+import { CommandError, exitCodes } from '../command-error.ts';
+import { whyNot } from '../why-not.ts';
+
+export interface ReadRules {
+  readonly set: RuleSet;
+  /** Of parsing and compiling, by place. */
+  readonly errors: readonly RuleError[];
+  readonly files: number;
+}
+
+/**
+ * Parses and compiles the rules of files and of folders at any depth, as the processor does.
+ * `display` gives the path of a file as errors name it.
+ * @throws {CommandError} when something cannot be read.
+ */
+export function readRules(
+  paths: readonly string[],
+  display: (file: string) => string = (file) => file,
+): ReadRules {
+  const files = paths.flatMap(listRuleFiles);
+  const parsed = files.map((file) => parseRules(readRule(file), { path: display(file) }));
+  const set = compileRules(parsed.flatMap(({ rules }) => rules));
+  const errors = [...parsed.flatMap((file) => file.errors), ...set.errors].sort(byPlace);
+  return { set, errors, files: files.length };
+}
+
+/** Refuses, before anything is started, a rule folder that is none or that cannot be read. */
+export function requireFolder(folder: string, flag: string): void {
+  const exitCode = exitCodes.usage;
+  try {
+    if (statSync(folder).isDirectory()) {
+      readdirSync(folder);
+      return;
+    }
+  } catch (error) {
+    throw new CommandError(`The folder ${folder} that ${flag} names cannot be read: ${whyNot(error)}`, {
+      cause: error,
+      exitCode,
+    });
+  }
+  throw new CommandError(`${flag} names ${folder}, which is a file: name the folder that it is in.`, {
+    exitCode,
+  });
+}
+
+function listRuleFiles(given: string): string[] {
+  try {
+    if (!statSync(given).isDirectory()) return [given];
+    return readdirSync(given, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name))
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    throw unreadable(given, error);
+  }
+}
+
+function readRule(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+const unreadable = (file: string, error: unknown) =>
+  new CommandError(`${file} cannot be read: ${whyNot(error)}`, { cause: error });
+
+function byPlace(one: RuleError, other: RuleError): number {
+  return (
+    (one.path ?? '').localeCompare(other.path ?? '') || one.line - other.line || one.column - other.column
+  );
+}
