@@ -1,3 +1,5 @@
+import { areRecordsSound } from './sound-records.ts';
+
 /**
  * Set on a record that stands for one whose batch could not be unpacked: its value is null and this header says why.
  */
@@ -8,24 +10,28 @@ const headerBytes = 61;
 const maxRecords = 200_000;
 
 /**
- * A batch that does not unpack would be fetched again for ever, and hold up everything behind it. Instead each of its
+ * A batch that does not unpack, or not to the records it announces, would stop the consumer or be fetched again for ever, and hold up everything behind it. Instead each of its
  * records is replaced by an empty one with `undecodableHeader`, so that its offset is passed and its loss is told.
  * kafkajs hands a codec a view into the fetched batch, so the header (how many records) can be read in front of it.
  */
 export function tolerant(codec: number, decompress: (data: Buffer) => Promise<Buffer>) {
   return async (data: Buffer): Promise<Buffer> => {
+    const announced = readHeader(data, codec);
     try {
-      return await decompress(data);
+      const records = await decompress(data);
+      if (announced !== undefined && !areRecordsSound(records, announced.count, announced.lastOffsetDelta)) {
+        throw new Error('what was packed is not the records that the batch announces');
+      }
+      return records;
     } catch (error) {
-      const count = recordCount(data, codec);
-      if (count === undefined) throw error;
-      return emptyRecords(count, error instanceof Error ? error.message : String(error));
+      if (announced === undefined) throw error;
+      return emptyRecords(announced.count, error instanceof Error ? error.message : String(error));
     }
   };
 }
 
-/** The record count of the batch around `data`, or undefined when there is no sane batch header in front of it. */
-function recordCount(data: Buffer, codec: number): number | undefined {
+/** What the header of the batch around `data` announces, or undefined when there is no sane one in front of it. */
+function readHeader(data: Buffer, codec: number): { count: number; lastOffsetDelta: number } | undefined {
   if (data.byteOffset < headerBytes) return undefined;
   const header = new DataView(data.buffer, data.byteOffset - headerBytes, headerBytes);
   const length = header.getInt32(8);
@@ -40,7 +46,7 @@ function recordCount(data: Buffer, codec: number): number | undefined {
     count > 0 &&
     count <= maxRecords &&
     lastOffsetDelta >= count - 1;
-  return sane ? count : undefined;
+  return sane ? { count, lastOffsetDelta } : undefined;
 }
 
 function emptyRecords(count: number, reason: string): Buffer {

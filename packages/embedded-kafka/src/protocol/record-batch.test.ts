@@ -111,6 +111,16 @@ describe('records', () => {
     );
   });
 
+  it.each([
+    ['a value longer than the record', [0, 0, 0, 1, 60, 0]],
+    ['a key length below -1', [0, 0, 0, 3, 0, 0]],
+    ['a header count it has no room for', [0, 0, 0, 1, 1, 40]],
+    ['a header without a key', [0, 0, 0, 1, 1, 2, 1, 1]],
+    ['bytes behind the headers', [0, 0, 0, 1, 1, 0, 7]],
+  ])('with %s are not counted', (_name, body) => {
+    expect(countRecords(Buffer.from([body.length * 2, ...body]))).toBeUndefined();
+  });
+
   it('that are no records are not counted', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 100 }), (noise) => {

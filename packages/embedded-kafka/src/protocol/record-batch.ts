@@ -76,6 +76,9 @@ export function assignOffset(batch: Buffer, baseOffset: number): void {
   batch.writeInt32BE(0, lengthPrefixBytes);
 }
 
+/** Most records of one batch. A header may claim 2^31 in a few bytes, and consumers make room for what it claims. */
+const maxRecordsInBatch = 200_000;
+
 /**
  * The one batch of a produce request, checked: intact, of a known codec, with offsets 0 to n-1. The records inside a
  * compressed batch are not unpacked; those of an uncompressed one are walked.
@@ -125,6 +128,12 @@ export function parseProducedBatch(records: Buffer, maxBytes: number): BatchHead
     throw new KafkaError(
       'INVALID_RECORD',
       `The batch says ${count} records but ends at offset delta ${header.lastOffset - header.baseOffset}.`,
+    );
+  }
+  if (count > maxRecordsInBatch) {
+    throw new KafkaError(
+      'INVALID_RECORD',
+      `The batch says it holds ${count} records; ${maxRecordsInBatch} are allowed. Send smaller batches.`,
     );
   }
   if (header.producerId >= 0n && header.baseSequence < 0) {

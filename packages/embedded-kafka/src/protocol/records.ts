@@ -30,7 +30,10 @@ export function findByTime(records: Buffer, minDelta: number): RecordPosition | 
   return undefined;
 }
 
-/** length varint, attributes int8, timestampDelta varlong, offsetDelta varint, then key, value, headers (not read). */
+/**
+ * length varint, attributes int8, timestampDelta varlong, offsetDelta varint, then key, value and headers. All lengths are
+ * checked, to the record's last byte: consumers believe them, and one that is wrong stops them for good.
+ */
 function readRecord(records: Buffer, cursor: { at: number }): RecordPosition | undefined {
   const length = readVarint(records, cursor);
   if (length === undefined || length < 1 || cursor.at + length > records.length) return undefined;
@@ -39,8 +42,28 @@ function readRecord(records: Buffer, cursor: { at: number }): RecordPosition | u
   const timestampDelta = readVarint(records, cursor);
   const offsetDelta = readVarint(records, cursor);
   if (timestampDelta === undefined || offsetDelta === undefined || cursor.at > end) return undefined;
-  cursor.at = end;
-  return { offsetDelta, timestampDelta };
+  const sound =
+    skipBytes(records, cursor, end, -1) &&
+    skipBytes(records, cursor, end, -1) &&
+    skipHeaders(records, cursor, end);
+  return sound && cursor.at === end ? { offsetDelta, timestampDelta } : undefined;
+}
+
+function skipHeaders(records: Buffer, cursor: { at: number }, end: number): boolean {
+  const headers = readVarint(records, cursor);
+  if (headers === undefined || headers < 0 || headers > end - cursor.at) return false;
+  for (let index = 0; index < headers; index += 1) {
+    if (!skipBytes(records, cursor, end, 0) || !skipBytes(records, cursor, end, -1)) return false;
+  }
+  return true;
+}
+
+/** Passes a length and that many bytes; a length of -1 stands for null where `least` allows it. */
+function skipBytes(records: Buffer, cursor: { at: number }, end: number, least: number): boolean {
+  const length = readVarint(records, cursor);
+  if (length === undefined || length < least || length > end - cursor.at) return false;
+  cursor.at += Math.max(length, 0);
+  return true;
 }
 
 /** A zigzag varint of up to ten bytes; exact up to 2^53. */
