@@ -57,7 +57,7 @@ describe('parapet up', () => {
     writeFileSync(path.join(folder, 'one.ndjson'), shell('ws1.corp.example'));
     const replayed = await run(['replay', 'one.ndjson', '--rate', '100']);
     expect(replayed).toMatchObject({ code: 0 });
-    expect(replayed.out).toMatch(/^1 events .* of 1 files sent to parapet\.events\.raw/);
+    expect(replayed.out).toMatch(/^1 event .* of 1 file sent to parapet\.events\.raw/);
     await tail.says(/"host":"ws1\.corp\.example"/);
     tail.interrupt();
     expect(await tail.ended).toBe(0);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { commandName } from './command-name.ts';
 import type { CommandContext } from './commands/context.ts';
 
 type Load = (context: CommandContext) => Promise<Command>;
@@ -21,7 +22,7 @@ export async function createProgram(
   args: readonly string[],
   version: string,
 ): Promise<Command> {
-  const program = new Command('parapet')
+  const program = new Command(commandName)
     .description(
       'An open security event platform: events in over Kafka, Sigma detection, alerts and GraphQL out.',
     )
@@ -39,10 +40,10 @@ Exit codes: 0 done; 1 it did not succeed; 2 the command line is wrong; 78 the co
 PARAPET_DEBUG=1 adds stack traces to errors; NO_COLOR=1 leaves out colours.
 
 Examples:
-  parapet demo
-  parapet up
-  parapet replay ./captures --rate 2000
-  parapet tail --min-severity high`,
+  ${commandName} demo
+  ${commandName} up
+  ${commandName} replay ./captures --rate 2000
+  ${commandName} tail --min-severity high`,
     );
   const named = Object.hasOwn(commands, args[0] ?? '') ? [args[0] ?? ''] : Object.keys(commands);
   for (const name of named) {

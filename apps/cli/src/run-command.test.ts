@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findFreePorts } from './supervisor/ports.ts';
 import { runInProcess } from './testing/run-in-process.ts';
 
 let folder = '';
@@ -42,7 +43,7 @@ describe('parapet', () => {
     async (name) => {
       const { code, out } = await run([name, '--help']);
       expect(code).toBe(0);
-      expect(out).toContain(`Usage: parapet ${name}`);
+      expect(out).toContain(`Usage: npm run parapet -- ${name}`);
     },
   );
 
@@ -78,6 +79,15 @@ describe('parapet', () => {
     expect(quiet.err).toMatch(/^parapet: .*missing\.ndjson cannot be read[^\n]*\n$/);
     const debug = await run(['replay', 'missing.ndjson'], { PARAPET_DEBUG: '1' });
     expect(debug.err).toMatch(/\n\s+at /);
+  });
+
+  it('asks whether Parapet is running where no Kafka answers', async () => {
+    writeFileSync(path.join(folder, 'a.ndjson'), '{}');
+    const [port] = await findFreePorts(1);
+    const { code, err } = await run(['replay', 'a.ndjson', '--brokers', `127.0.0.1:${port}`]);
+    expect(err).toContain('Is Parapet running (npm start)?');
+    expect(err).not.toContain('PARAPET_DEBUG');
+    expect(code).toBe(1);
   });
 
   it('finds no data where none was made', async () => {

@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { generateCapture } from '../capture/generate-capture.ts';
-import { CommandError, messageOf } from '../command-error.ts';
+import { CommandError } from '../command-error.ts';
 import { formatCount } from '../terminal/duration.ts';
+import { whyNot } from '../why-not.ts';
 import { type CommandContext, resolvePath } from './context.ts';
 import { parseCount } from './options.ts';
 
@@ -32,7 +33,7 @@ export function captureCommand(context: CommandContext): Command {
       try {
         await pipeline(Readable.from(lines), createWriteStream(target));
       } catch (error) {
-        throw new CommandError(`${target} cannot be written: ${messageOf(error)}`, { cause: error });
+        throw new CommandError(`${target} cannot be written: ${whyNot(error)}`, { cause: error });
       }
       context.terminal.note(`${formatCount(records.length)} records written to ${target}`);
     });

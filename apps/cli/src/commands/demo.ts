@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { CommandError, ExitSignal } from '../command-error.ts';
+import { commandName } from '../command-name.ts';
 import { federatedQuery } from '../demo/federated-query.ts';
 import { runDemo } from '../demo/run-demo.ts';
 import { demoPrefix, removeStaleDemos } from '../demo/stale-demos.ts';
@@ -73,9 +74,9 @@ export function demoCommand(context: CommandContext): Command {
 Exit code 1 when something was lost: an event, an alert, a step of an intrusion, or an expected match.
 
 Examples:
-  parapet demo
-  parapet demo --keep
-  parapet demo --capture ./captures --rules ~/sigma/rules --rules ~/sigma/rules-threat-hunting`,
+  ${commandName} demo
+  ${commandName} demo --keep
+  ${commandName} demo --capture ./captures --rules ~/sigma/rules --rules ~/sigma/rules-threat-hunting`,
     )
     .action((options: DemoArguments) => demo(context, options));
 }
@@ -123,6 +124,7 @@ async function demo(context: CommandContext, given: DemoArguments): Promise<void
     }
     if (!good) throw new ExitSignal(1);
   } finally {
+    terminal.note(`Stopping and removing ${folder}`);
     await stack?.stop();
     lock.release();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -175,7 +177,7 @@ async function keep(
   terminal.print(
     `      -d '{"query":"{ alerts(first: 5, filter: { minSeverity: high }) { nodes { title asset { name openAlertCount } } } }"}'`,
   );
-  terminal.print(`    npm run parapet -- tail --url ${stack.graphqlUrl} --token ${token}`);
+  terminal.print(`    ${commandName} tail --url ${stack.graphqlUrl} --token ${token}`);
   terminal.print('    subscription { alertRaised(minSeverity: high) { title severity asset { name } } }');
   terminal.print(`    ${federatedQuery.replaceAll(/\s+/g, ' ')}`);
   terminal.note(`Data in ${folder}, removed at the end. Ctrl-C stops everything.`);

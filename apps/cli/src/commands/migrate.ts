@@ -1,6 +1,7 @@
 import { applyMigrations, MigrationError, migrationStatus, newMigration } from '@parapet/database';
 import { Command } from 'commander';
 import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
+import { commandName } from '../command-name.ts';
 import type { CommandContext } from './context.ts';
 import { dataDirOption } from './options.ts';
 import { useDatabase } from './use-database.ts';
@@ -15,7 +16,7 @@ export function migrateCommand(context: CommandContext): Command {
     .description('Look at, apply and write database migrations.')
     .addHelpText(
       'after',
-      '\nThe database is DATABASE_URL, else that of the data folder.\n\nExamples:\n  parapet migrate status\n  parapet migrate new add_alert_owner',
+      `\nThe database is DATABASE_URL, else that of the data folder.\n\nExamples:\n  ${commandName} migrate status\n  ${commandName} migrate new add_alert_owner`,
     );
   migrate
     .command('status')

@@ -1,12 +1,15 @@
 import { topics } from '@parapet/event-model';
-import { createKafka } from '@parapet/kafka';
+import { createKafka, type KafkaClient } from '@parapet/kafka';
 import { createLogger, defineConfig, kafkaConfig } from '@parapet/service';
 import { Command } from 'commander';
+import { CommandError, messageOf } from '../command-error.ts';
+import { commandName } from '../command-name.ts';
 import { listCaptures } from '../input/list-captures.ts';
 import { type FileRecord, readRecords } from '../input/read-records.ts';
 import { replay } from '../input/replay.ts';
 import { readRunningPlatform } from '../supervisor/data-dir.ts';
 import { formatCount, formatDuration } from '../terminal/duration.ts';
+import { plural } from '../terminal/plural.ts';
 import { type CommandContext, dataDirOf, resolvePath } from './context.ts';
 import { dataDirOption, rateOption } from './options.ts';
 
@@ -31,8 +34,8 @@ export function replayCommand(context: CommandContext): Command {
 Each event carries the headers parapet-file and parapet-line: base name of its file; line from 1, or index from 0 in an array.
 
 Examples:
-  parapet replay ./captures --rate 2000
-  parapet replay events.ndjson.gz --brokers kafka-1:9092,kafka-2:9092`,
+  ${commandName} replay ./captures --rate 2000
+  ${commandName} replay events.ndjson.gz --brokers kafka-1:9092,kafka-2:9092`,
     )
     .action((paths: string[], options: ReplayArguments) => run(context, paths, options));
 }
@@ -64,7 +67,7 @@ async function run(
   });
   const startedAt = performance.now();
   try {
-    await kafka.ping();
+    await requireKafka(kafka, config.KAFKA_BROKERS);
     const producer = await kafka.createProducer();
     const totals = await replay({
       producer,
@@ -76,10 +79,23 @@ async function run(
     });
     const took = performance.now() - startedAt;
     terminal.print(
-      `${formatCount(totals.records)} events (${(totals.bytes / 1e6).toFixed(1)} MB) of ${files.length} files sent to ${options.topic} in ${formatDuration(took)}`,
+      `${plural(totals.records, 'event')} (${(totals.bytes / 1e6).toFixed(1)} MB) of ${plural(files.length, 'file')} sent to ${options.topic} in ${formatDuration(took)}`,
     );
   } finally {
     await kafka.close();
+  }
+}
+
+async function requireKafka(kafka: KafkaClient, brokers: readonly string[]): Promise<void> {
+  try {
+    await kafka.ping();
+  } catch (error) {
+    const where = brokers.join(', ');
+    throw new CommandError(
+      `Kafka at ${where} cannot be reached. Is Parapet running (npm start)? Another Kafka is named with --brokers or KAFKA_BROKERS, ` +
+        `a platform in another folder with --data-dir. The reason was: ${messageOf(error)}`,
+      { cause: error },
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { type Stack, type StackReports, startStack } from '../supervisor/stack.t
 import type { StackSettings } from '../supervisor/stack-env.ts';
 import type { SupervisionEvent } from '../supervisor/supervise.ts';
 import { formatDuration } from '../terminal/duration.ts';
+import { plural } from '../terminal/plural.ts';
 import { printable, type Terminal } from '../terminal/terminal.ts';
 
 /** Tells a person what the supervisor does. `brief` leaves out what goes as planned. */
@@ -37,7 +38,7 @@ function describe(event: Event, { style }: Terminal): string | undefined {
     case 'migrated':
       return event.applied.length === 0
         ? undefined
-        : `${'database'.padEnd(10)} applied ${event.applied.length} migrations`;
+        : `${'database'.padEnd(10)} applied ${plural(event.applied.length, 'migration')}`;
     case 'ready':
       return `${event.member.padEnd(10)} ${event.restarted ? 'running again' : 'ready'} ${style.dim(`after ${formatDuration(event.tookMs)}`)}`;
     case 'died':

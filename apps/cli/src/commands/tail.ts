@@ -2,6 +2,7 @@ import type { Severity } from '@parapet/event-model';
 import { Command } from 'commander';
 import { openAlertStream } from '../api/alert-stream.ts';
 import { CommandError, exitCodes } from '../command-error.ts';
+import { commandName } from '../command-name.ts';
 import { readRunningPlatform } from '../supervisor/data-dir.ts';
 import { formatAlert } from '../terminal/alert-line.ts';
 import { type CommandContext, dataDirOf } from './context.ts';
@@ -26,11 +27,12 @@ export function tailCommand(context: CommandContext): Command {
     .addHelpText(
       'after',
       `
+Further events of an open alert count up that alert and are not told again.
 A lost connection is tried again. Alerts raised meanwhile are found with the query alerts(filter: { since: ... }).
 
 Examples:
-  PARAPET_TOKEN=ppt_... parapet tail --min-severity high
-  parapet tail --json --url https://parapet.example/graphql | jq .title`,
+  PARAPET_TOKEN=ppt_... ${commandName} tail --min-severity high
+  ${commandName} tail --json --url https://parapet.example/graphql | jq .title`,
     )
     .action((options: TailArguments) => tail(context, options));
 }
@@ -40,7 +42,7 @@ async function tail(context: CommandContext, options: TailArguments): Promise<vo
   const token = options.token ?? env['PARAPET_TOKEN'];
   if (!token) {
     throw new CommandError(
-      'A token is needed: give --token or set PARAPET_TOKEN. Make one with: parapet token create --scopes threats:read,assets:read --name tail',
+      `A token is needed: give --token or set PARAPET_TOKEN. Make one with: ${commandName} token create --scopes threats:read,assets:read --name tail`,
       { exitCode: exitCodes.usage },
     );
   }

@@ -9,6 +9,7 @@ import {
 import { isScope, scopes } from '@parapet/subgraph/scopes';
 import { Command, InvalidArgumentError } from 'commander';
 import { CommandError } from '../command-error.ts';
+import { commandName } from '../command-name.ts';
 import { printable } from '../terminal/terminal.ts';
 import type { CommandContext } from './context.ts';
 import { dataDirOption } from './options.ts';
@@ -29,7 +30,7 @@ export function tokenCommand(context: CommandContext): Command {
     .addOption(dataDirOption())
     .addHelpText(
       'after',
-      '\nExample:\n  parapet token create --scopes threats:read,assets:read --name dashboard --expires 90d',
+      `\nExample:\n  ${commandName} token create --scopes threats:read,assets:read --name dashboard --expires 90d`,
     )
     .action(async (options: { scopes: string[]; name: string; expires?: Date; dataDir?: string }) => {
       const made = await withKeys(context, options.dataDir, (prisma) =>
@@ -50,12 +51,12 @@ export function tokenCommand(context: CommandContext): Command {
   token
     .command('revoke')
     .description('Revoke an API key: it is refused from then on.')
-    .argument('<id>', 'id of the key, see parapet token list')
+    .argument('<id>', `id of the key, see ${commandName} token list`)
     .addOption(dataDirOption())
     .action(async (id: string, options: { dataDir?: string }) => {
       const revoked = await withKeys(context, options.dataDir, (prisma) => revokeApiKey(prisma, id));
       if (!revoked)
-        throw new CommandError(`There is no key ${id} that could be revoked. See: parapet token list`);
+        throw new CommandError(`There is no key ${id} that could be revoked. See: ${commandName} token list`);
       context.terminal.note(`Key ${id} is revoked.`);
     });
   return token;

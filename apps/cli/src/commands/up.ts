@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { CommandError, exitCodes, messageOf } from '../command-error.ts';
+import { commandName } from '../command-name.ts';
 import { requireRules } from '../rules/require-rules.ts';
 import { openDataDir, readGatewaySecret, writeRunningPlatform } from '../supervisor/data-dir.ts';
 import { lockDataDir } from '../supervisor/data-dir-lock.ts';
@@ -40,9 +41,9 @@ export function upCommand(context: CommandContext): Command {
 KAFKA_BROKERS and DATABASE_URL name a Kafka and a PostgreSQL to use instead of the embedded ones.
 
 Examples:
-  parapet up
-  parapet up --port 4100 --kafka-port 9192 --data-dir /srv/parapet
-  parapet up --rules ~/sigma/rules --rules ./my-rules`,
+  ${commandName} up
+  ${commandName} up --port 4100 --kafka-port 9192 --data-dir /srv/parapet
+  ${commandName} up --rules ~/sigma/rules --rules ./my-rules`,
     )
     .action((options: UpOptions) => up(context, options));
 }
@@ -64,7 +65,7 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
       scopes: ['admin'],
       onlyFirst: true,
     });
-    announce(context, stack, token);
+    announce(context, stack, { token, development: settings.development });
     await untilStopped(stack, signal);
   } finally {
     if (stack) await stopNoting(stack, context);
@@ -127,7 +128,11 @@ async function untilStopped(stack: Stack, signal: AbortSignal): Promise<void> {
   }
 }
 
-function announce({ terminal, startedAt }: CommandContext, stack: Stack, token: string | undefined): void {
+function announce(
+  { terminal, startedAt }: CommandContext,
+  stack: Stack,
+  { token, development }: { readonly token: string | undefined; readonly development: boolean },
+): void {
   const { style } = terminal;
   terminal.note(
     style.green(`Parapet is running (started in ${formatDuration(performance.now() - startedAt)}).`),
@@ -136,7 +141,11 @@ function announce({ terminal, startedAt }: CommandContext, stack: Stack, token: 
   terminal.print(`Kafka     ${stack.kafkaBrokers}  topic parapet.events.raw`);
   if (token !== undefined) {
     terminal.print(`Token     ${style.bold(token)}`);
-    terminal.print('          An admin token, shown this once: keep it. More: parapet token create --help');
+    terminal.print(
+      `          An admin token, shown this once: keep it. More: ${commandName} token create --help`,
+    );
   }
+  terminal.print('Rejected  records are counted by the query { deadLetterCounts { reason count } }');
+  if (!development) terminal.print('GraphiQL  in a browser at that address: start with --dev');
   terminal.note('Ctrl-C stops everything; the next start finds it again.');
 }

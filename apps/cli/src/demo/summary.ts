@@ -32,12 +32,17 @@ export function printSummary(figures: RunFigures, terminal: Terminal): void {
     `${formatCount(figures.events)}, ${formatCount(figures.events / seconds)} events/s (from the first record sent to the last one processed, ${formatDuration(figures.processingMs)})`,
   );
   row('dead letters', rejected === 0 ? '0' : `${formatCount(rejected)}: ${reasons}`);
-  row('alerts', `${formatCount(figures.alerts.length)}: ${bySeverity(figures.alerts, terminal)}`);
+  row(
+    'alerts',
+    figures.alerts.length === 0
+      ? '0'
+      : `${formatCount(figures.alerts.length)}: ${bySeverity(figures.alerts, terminal)}`,
+  );
   const [p50, p99] = [figures.latency.percentile(0.5), figures.latency.percentile(0.99)];
   if (p50 !== undefined && p99 !== undefined)
     row(
       'latency',
-      `p50 ${formatDuration(p50)}, p99 ${formatDuration(p99)} (record produced to alert delivered)`,
+      `p50 ${formatDuration(p50)}, p99 ${formatDuration(p99)} (record produced to alert delivered, with its wait behind the burst before it)`,
     );
 }
 

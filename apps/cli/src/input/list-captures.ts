@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { CommandError, messageOf } from '../command-error.ts';
+import { CommandError } from '../command-error.ts';
+import { whyNot } from '../why-not.ts';
 
 const eventFile = /\.(json|ndjson|jsonl|log)(\.gz)?$/i;
 
@@ -32,7 +33,7 @@ function inspect(file: string) {
   try {
     return statSync(file);
   } catch (error) {
-    throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new CommandError(`${file} cannot be read: ${whyNot(error)}`, { cause: error });
   }
 }
 
