@@ -34,6 +34,10 @@ export interface BrokerOptions {
   readonly maxFetchBytes?: number;
   /** @default 1000 */
   readonly maxConnections?: number;
+  /** A client that has not sent its first whole request by then is disconnected, so that it keeps no place. @default 10000 */
+  readonly firstRequestMs?: number;
+  /** A connection on which nothing moved for this time is closed, as Kafka's connections.max.idle.ms. @default 600000 */
+  readonly maxIdleMs?: number;
   /** Bytes of unfinished requests on all connections. @default 536870912 (512 MiB), at least maxRequestBytes */
   readonly maxReceiveBytes?: number;
   /** Of all topics together. @default 2000 */
@@ -72,6 +76,8 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
     maxMessageBytes: 16 * 1024 * 1024,
     maxFetchBytes: 55 * 1024 * 1024,
     maxConnections: 1000,
+    firstRequestMs: 10_000,
+    maxIdleMs: 600_000,
     maxReceiveBytes: 512 * 1024 * 1024,
     maxPartitions: 2000,
     autoCreateTopics: false,

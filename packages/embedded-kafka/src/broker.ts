@@ -80,7 +80,7 @@ export async function startBroker(given: BrokerOptions): Promise<Broker> {
 }
 
 async function listen(state: BrokerState, options: ResolvedOptions) {
-  const { log, host, maxRequestBytes } = options;
+  const { log, host, maxRequestBytes, firstRequestMs, maxIdleMs } = options;
   const apis = createApis(state);
   const budget = createReceiveBudget(options.maxReceiveBytes);
   const sockets = new Map<Socket, Promise<void>>();
@@ -92,6 +92,8 @@ async function listen(state: BrokerState, options: ResolvedOptions) {
     const address = { host: advertised, port };
     serveConnection(socket, {
       maxRequestBytes,
+      firstRequestMs,
+      maxIdleMs,
       budget,
       log,
       answer: (frame, signal) => answerRequest(apis, frame, { clientHost, address, signal }),

@@ -41,6 +41,8 @@ export function serveConnection(
   socket: Socket,
   options: {
     readonly maxRequestBytes: number;
+    readonly firstRequestMs: number;
+    readonly maxIdleMs: number;
     readonly budget: ReceiveBudget;
     readonly log: BrokerLog;
     readonly answer: (frame: Buffer, signal: AbortSignal) => Promise<Answer>;
@@ -54,6 +56,11 @@ export function serveConnection(
   let waitingBytes = 0;
   let heldBytes = 0;
   let busy = false;
+  // Not the socket's own timeout: a client that sends a byte now and then would never meet it.
+  const firstRequest = setTimeout(() => {
+    log.info({ client }, 'connection closed: no request in time');
+    socket.destroy();
+  }, options.firstRequestMs);
 
   function release(bytes: number): void {
     // Everything was given back when the connection closed.
@@ -114,6 +121,7 @@ export function serveConnection(
     heldBytes += bytes.length;
     try {
       for (const frame of frames.push(bytes)) {
+        clearTimeout(firstRequest);
         release(4);
         waiting.push(frame);
         waitingBytes += frame.length;
@@ -126,7 +134,9 @@ export function serveConnection(
     if (!busy && waiting.length > 0) serveWaiting().catch(refuse);
   });
   socket.on('error', (error) => log.info({ client, reason: error.message }, 'connection lost'));
+  socket.setTimeout(options.maxIdleMs, () => socket.destroy());
   socket.on('close', () => {
+    clearTimeout(firstRequest);
     release(heldBytes);
     waiting.length = 0;
     gone.abort();

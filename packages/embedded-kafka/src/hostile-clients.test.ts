@@ -73,6 +73,18 @@ describe('hostile clients', () => {
     expect(await apiVersions(kept)).toHaveLength(19);
   });
 
+  it('that never finish a request lose their place, and others keep theirs', async () => {
+    const broker = await start({ maxConnections: 2, firstRequestMs: 50 });
+    const kept = await open(broker);
+    await apiVersions(kept);
+    const idler = connect({ host: broker.host, port: broker.port });
+    await once(idler, 'connect');
+    idler.write(Buffer.from([0, 0]));
+    await once(idler, 'close');
+    expect(await apiVersions(await open(broker))).toHaveLength(19);
+    expect(await apiVersions(kept)).toHaveLength(19);
+  });
+
   it('that do not read their answers hold one answer in memory, not all', async () => {
     const broker = await start();
     const client = await open(broker);
