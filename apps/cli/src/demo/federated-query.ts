@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { printable } from '../terminal/terminal.ts';
 
 /** One question that three subgraphs answer together: the alert (threats), its asset (assets), what else happened there (events). */
-export const federatedQuery = `query AlertInContext($id: ID!) {
+export const federatedQuery = `query AlertInContext($id: ID!, $until: DateTime) {
   alert(id: $id) {
     title
     severity
@@ -14,10 +14,14 @@ export const federatedQuery = `query AlertInContext($id: ID!) {
       names { kind name }
       users { name }
       openAlertCount
-      events(first: 5) { nodes { time source className user process commandLine message } }
+      events(first: 5, filter: { until: $until }) { nodes { time source className user process commandLine message } }
     }
   }
 }`;
+
+/** When the alert's latest event was: what led up to it is before. */
+const lastSeenQuery = 'query LastSeen($id: ID!) { alert(id: $id) { lastSeen } }';
+const LastSeen = z.object({ alert: z.object({ lastSeen: z.iso.datetime() }).nullable() });
 
 const text = z.string().nullable();
 const Answer = z.object({
@@ -58,7 +62,10 @@ export async function showFederatedQuery(
   terminal: Terminal,
 ): Promise<boolean> {
   const { style } = terminal;
-  const { alert } = await client.query(Answer, federatedQuery, { id: alertId });
+  const lastSeen = (await client.query(LastSeen, lastSeenQuery, { id: alertId })).alert?.lastSeen;
+  if (lastSeen === undefined) return false;
+  const until = new Date(Date.parse(lastSeen) + 1).toISOString();
+  const { alert } = await client.query(Answer, federatedQuery, { id: alertId, until });
   terminal.print(style.bold('One query over three subgraphs'));
   for (const line of federatedQuery.split('\n')) terminal.print(style.dim(`  ${line}`));
   if (alert?.asset == null) return false;
@@ -72,9 +79,9 @@ export async function showFederatedQuery(
       .join(', ');
   terminal.print(
     `  on ${style.bold(printable(asset.name))}${others.length > 0 ? ` (${list(others)})` : ''}; ` +
-      `${asset.openAlertCount} open alerts; users ${list(asset.users.map(({ name }) => name))}`,
+      `${asset.openAlertCount} open alerts; users ${list(asset.users.map(({ name }) => name)) || 'none seen'}`,
   );
-  terminal.print('  latest events there:');
+  terminal.print('  events there that led up to it, the latest first:');
   for (const event of asset.events.nodes) {
     const what = event.commandLine ?? event.process ?? event.message;
     terminal.print(
