@@ -9,7 +9,7 @@ describe('parapet demo', () => {
       /^HIGH +PowerShell Started With an Encoded Command +wks-007\S* +g\.lind +T1059\.001.* \d[\d.]* m?s$/m,
     );
     expect(out.match(/^Intrusion \d: .* - all \d+ steps seen$/gm)).toHaveLength(3);
-    expect(out).toMatch(/One query over three subgraphs[\s\S]*latest events there:\n {4}\d{4}-/);
+    expect(out).toMatch(/One query over three subgraphs[\s\S]*the latest first:\n {4}\d{4}-/);
     expect(out).toMatch(/records sent +2,048 /);
     expect(out).toMatch(/events kept +2,041, /);
     expect(out).toMatch(/dead letters +7: .*invalid_json 2/);
