@@ -23,7 +23,7 @@ export function toDeadLetter(rejected: RejectedLine, topic: string, now: number)
     bytesTruncated: bytes.byteLength > maxBytes,
     size: bytes.byteLength,
     ...(file === undefined ? {} : { file: boundedText(file, 4096) }),
-    ...(Number.isSafeInteger(fileLine) && fileLine >= 0 ? { fileLine } : {}),
+    ...(Number.isInteger(fileLine) && fileLine >= 0 && fileLine < 2 ** 31 ? { fileLine } : {}),
   };
 }
 

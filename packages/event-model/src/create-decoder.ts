@@ -214,9 +214,14 @@ function finish(rows: SourceRows): SourceRows {
   return rows;
 }
 
+/** Line numbers are 32-bit wherever they are kept. */
+const maxFileLine = 2 ** 31 - 1;
+
 function fileLine(record: RawRecord, segment: Segment): number | undefined {
   const header = headerOf(record, 'parapet-line');
-  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) + segment.place : undefined;
+  if (header === undefined || !/^\d{1,15}$/.test(header)) return undefined;
+  const line = Number(header) + segment.place;
+  return line <= maxFileLine ? line : undefined;
 }
 
 function createRows(): SourceRows {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isStorable } from './storable-text.ts';
 import { UserError } from './user-error.ts';
 
 /** Arguments of a list field, as they come from GraphQL. */
@@ -94,8 +95,18 @@ function parseCursorParts(cursor: string): unknown[] | undefined {
   if (cursor.length > maxCursorLength || !/^[\w-]+$/.test(cursor)) return undefined;
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    return Array.isArray(parts) ? parts : undefined;
+    return Array.isArray(parts) && isStorable(parts) && areTimes(parts) ? parts : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Largest distance of a time from 1970 that a JavaScript date holds, milliseconds. */
+const maxTime = 8.64e15;
+
+/** Whether every number in a cursor could be a time; none of our keys holds larger ones. */
+function areTimes(value: unknown): boolean {
+  if (typeof value === 'number') return Math.abs(value) <= maxTime;
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(areTimes);
 }

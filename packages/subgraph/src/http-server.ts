@@ -4,6 +4,7 @@ import { type Logger, raceAbort } from '@parapet/service';
 import { HttpError } from './http-error.ts';
 import { type Identity, IdentityError, identityHeader, verifyIdentity } from './identity.ts';
 import { readJsonBody } from './request-body.ts';
+import { isStorable, isStorableDocument } from './storable-text.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -77,6 +78,7 @@ export async function startHttpServer(opts: {
     const requestLog = log.child({ requestId: identity.requestId });
     const signal = AbortSignal.any([gone, AbortSignal.timeout(deadlineOf(request))]);
     const body = await raceAbort(readJsonBody(request, maxBodyBytes), signal);
+    if (!isStorableRequest(body)) return unstorable;
     const work = opts.answer({ identity, body, headers: request.headers, signal, log: requestLog });
     return raceAbort(work, signal);
   }
@@ -125,6 +127,27 @@ export async function startHttpServer(opts: {
       });
     },
   };
+}
+
+/** What a request is answered with that no store could take: a fault of the caller's, told as one of GraphQL. */
+const unstorable: HttpAnswer = {
+  status: 200,
+  headers: new Map(),
+  body: JSON.stringify({
+    data: null,
+    errors: [
+      {
+        message: 'A text holds a NUL character or half of a surrogate pair. Leave such characters out.',
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
+    ],
+  }),
+};
+
+function isStorableRequest(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return true;
+  const { query, ...rest } = body as Record<string, unknown>;
+  return (typeof query !== 'string' || isStorableDocument(query)) && isStorable(rest);
 }
 
 function deadlineOf(request: IncomingMessage): number {

@@ -17,6 +17,10 @@ export const DeadLetter = z.object({
   /** Size of what was rejected before it was cut. */
   size: z.int().min(0),
   file: z.string().max(4096).optional(),
-  fileLine: z.int().min(0).optional(),
+  fileLine: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .optional(),
 });
 export type DeadLetter = z.infer<typeof DeadLetter>;
