@@ -1,7 +1,7 @@
+import type { FieldValue, Scalar } from '../field-value.ts';
+import type { LogSource } from '../log-source.ts';
+import type { EventOrigin } from '../origin.ts';
 import type { Dictionary } from './dictionary.ts';
-import type { FieldValue, Scalar } from './field-value.ts';
-import type { LogSource } from './log-source.ts';
-import type { EventOrigin } from './origin.ts';
 
 /** One field of all events of a batch: `codes[row]` is a code of `dictionary`, 0 where the field is absent. */
 export interface Column {
@@ -27,6 +27,8 @@ export interface EventBatch {
    */
   readonly routes: Uint16Array;
   readonly logSources: readonly (readonly LogSource[])[];
+  /** The rows of a route, rising. */
+  rowsOf(route: number): Uint32Array;
   origin(row: number): EventOrigin;
   /** Event id: the same after a replay, sortable by time. */
   id(row: number): string;

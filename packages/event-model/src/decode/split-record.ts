@@ -1,5 +1,6 @@
-import type { DeadLetterReason } from './decoder.ts';
-import { createValueScanner, type Ending, jsonByte } from './value-scanner.ts';
+import type { DeadLetterReason } from '../decoder.ts';
+import { jsonByte } from './json-byte.ts';
+import { createValueScanner, type Ending } from './value-scanner.ts';
 
 /** One event's bytes inside a record, or a stretch of the record that cannot hold one. */
 export interface Segment {
@@ -18,6 +19,15 @@ export interface SplitLimits {
   readonly maxLines: number;
 }
 
+/** Where splitting begins: a position between two events, the lines and the events before it. */
+export interface SplitFrom {
+  readonly position: number;
+  readonly line: number;
+  readonly events: number;
+}
+
+const start: SplitFrom = { position: 0, line: 0, events: 0 };
+
 const { quote, backslash, newline, comma, colon, openObject, closeObject, openArray, closeArray } = jsonByte;
 
 const wrapperKey = Uint8Array.from('"Records"', (character) => character.charCodeAt(0));
@@ -28,12 +38,18 @@ const wrapperKey = Uint8Array.from('"Records"', (character) => character.charCod
  * recursion, so that what is too deep or too large is known before anything parses it. A line that is broken costs that
  * line alone.
  */
-export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Segment[] {
+export function splitRecord(
+  bytes: Uint8Array,
+  limits: SplitLimits,
+  from: SplitFrom = start,
+): readonly Segment[] {
   const segments: Segment[] = [];
+  const maxSegments = limits.maxLines - from.events;
   const length = bytes.length;
   const scanner = createValueScanner(bytes, limits.maxDepth);
-  let position = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  let line = 0;
+  const hasMark = from.position === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  let position = hasMark ? 3 : from.position;
+  let line = from.line;
   let countedTo = position;
 
   const lineAt = (at: number): number => {
@@ -108,7 +124,7 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
     let at = skipSpace(bytes, open + 1, length);
     if (bytes[at] === closeArray) return at + 1;
     while (at < length) {
-      if (segments.length >= limits.maxLines) return at;
+      if (segments.length >= maxSegments) return at;
       const byte = bytes[at] as number;
       const start = at;
       let ending: Ending = 'complete';
@@ -129,18 +145,18 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
     return at;
   };
 
-  const wrapped = wrappedArray(bytes, position);
+  const wrapped = from.events === 0 ? wrappedArray(bytes, position) : -1;
   if (wrapped !== -1) {
     const end = splitArray(wrapped);
     const close = skipSpace(bytes, end, length);
     if (
-      segments.length < limits.maxLines &&
+      segments.length < maxSegments &&
       (bytes[close] !== closeObject || skipSpace(bytes, close + 1, length) < length)
     ) {
       if (close < length)
         addRefused(close, length, `Something follows the "Records" array at byte ${close} of the record.`);
     }
-    position = segments.length < limits.maxLines ? length : end;
+    position = segments.length < maxSegments ? length : end;
   }
 
   for (
@@ -148,7 +164,7 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
     position < length;
     position = skipSpace(bytes, position, length)
   ) {
-    if (segments.length >= limits.maxLines) {
+    if (segments.length >= maxSegments) {
       add(
         position,
         length,
@@ -201,7 +217,7 @@ export function splitRecord(bytes: Uint8Array, limits: SplitLimits): readonly Se
 }
 
 /** Where the bracket of `{"Records": [` is, -1 for anything else. */
-function wrappedArray(bytes: Uint8Array, from: number): number {
+export function wrappedArray(bytes: Uint8Array, from: number): number {
   const open = skipSpace(bytes, from, bytes.length);
   const key = skipSpace(bytes, open + 1, bytes.length);
   if (bytes[open] !== openObject || !wrapperKey.every((byte, index) => bytes[key + index] === byte))

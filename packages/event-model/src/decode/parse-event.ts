@@ -1,6 +1,6 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
-import type { DeadLetterReason } from './decoder.ts';
-import type { Scalar } from './field-value.ts';
+import type { DeadLetterReason } from '../decoder.ts';
+import type { Scalar } from '../field-value.ts';
 
 export type ParsedEvent =
   | { readonly event: object }
@@ -26,7 +26,7 @@ export function parseEvent(bytes: Uint8Array): ParsedEvent {
       detail: `The event's ${bytes.length} bytes are not UTF-8 text.`,
     };
   try {
-    const event: unknown = largeNumber.test(text) ? JSON.parse(text, keepLargeNumber) : JSON.parse(text);
+    const event = parseJson(text);
     if (typeof event === 'object' && event !== null && !Array.isArray(event)) return { event };
     return { event: undefined, reason: 'not_an_object', detail: 'The line is JSON, but not an object.' };
   } catch (error) {
@@ -35,6 +35,11 @@ export function parseEvent(bytes: Uint8Array): ParsedEvent {
     const place = position === undefined ? 'at its end or at an unknown place' : `at character ${position}`;
     return { event: undefined, reason: 'invalid_json', detail: `The event is not JSON: it breaks ${place}.` };
   }
+}
+
+/** What a JSON text means, with numbers that a double cannot hold as their own text. */
+export function parseJson(text: string): unknown {
+  return largeNumber.test(text) ? JSON.parse(text, keepLargeNumber) : JSON.parse(text);
 }
 
 /** Every scalar of a parsed event, wherever it is. The depth was bounded before it was parsed. */

@@ -1,14 +1,4 @@
-export const jsonByte = {
-  newline: 0x0a,
-  quote: 0x22,
-  comma: 0x2c,
-  colon: 0x3a,
-  openArray: 0x5b,
-  backslash: 0x5c,
-  closeArray: 0x5d,
-  openObject: 0x7b,
-  closeObject: 0x7d,
-} as const;
+import { jsonByte } from './json-byte.ts';
 
 /** `broken`: it does not end, a string holds a line break, or the next line starts another value. */
 export type Ending = 'complete' | 'too_deep' | 'broken';
