@@ -35,6 +35,8 @@ export interface ProfilePlan {
   readonly profile: SourceProfile;
   /** Fields that are read from each event: those that rules name and those that the profile itself needs. */
   readonly fields: readonly string[];
+  /** The first so many fields are those that rules name. */
+  readonly ruleFields: number;
   readonly fieldNumbers: ReadonlyMap<string, number>;
   /** Fields that nobody but the clock reads: their values are not interned, since hardly two are the same. */
   readonly clockOnly: ReadonlySet<number>;
@@ -81,6 +83,7 @@ export function planProfile(profile: SourceProfile, wanted: ReadonlySet<string>)
   return {
     profile,
     fields: [...numbers.keys()],
+    ruleFields: wanted.size,
     fieldNumbers: numbers,
     clockOnly,
     time,

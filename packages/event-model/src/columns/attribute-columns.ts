@@ -1,6 +1,9 @@
 import type { FieldValue } from '../field-value.ts';
 import type { PlannedSource, ProfilePlan } from '../profile-plan.ts';
+import type { CodePool } from './code-pool.ts';
 import type { Column } from './event-batch.ts';
+import { createSpanOrigins } from './span-attribute.ts';
+import type { SpanDictionary } from './span-column.ts';
 import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
 
 /**
@@ -23,10 +26,10 @@ export interface AttributeRows {
   field(number: number): OwnColumn | undefined;
 }
 
-export interface OwnColumn {
-  readonly dictionary: ValueDictionary;
-  readonly codes: Uint32Array;
-}
+/** A field's column: codes of a dictionary, or spans of the rows (codes are row numbers plus one). */
+export type OwnColumn =
+  | { readonly dictionary: ValueDictionary; readonly codes: Uint32Array }
+  | { readonly spans: SpanDictionary; readonly codes: Uint32Array };
 
 /** Codes of the attribute by codes of the field: 0 is "not asked yet", 1 "yields nothing", else the code + 1. */
 interface Mapping {
@@ -35,7 +38,7 @@ interface Mapping {
   codes: Uint32Array;
 }
 
-export function createAttributeTable(plan: ProfilePlan): AttributeTable {
+export function createAttributeTable(plan: ProfilePlan, pool: CodePool): AttributeTable {
   const dictionaries = new Map<string, ValueDictionary>();
   const mappings = new Map<PlannedSource, Mapping>();
 
@@ -79,7 +82,7 @@ export function createAttributeTable(plan: ProfilePlan): AttributeTable {
       return rows.length > 0;
     }
     if (source.kind === 'joined') {
-      const columns = source.fields.map(field).filter((column) => column !== undefined);
+      const columns = source.fields.flatMap((number) => field(number) ?? []);
       for (const row of rows) {
         const code = codes[row] === 0 ? joinedCode(columns, row, dictionary) : 0;
         if (code !== 0) {
@@ -90,7 +93,7 @@ export function createAttributeTable(plan: ProfilePlan): AttributeTable {
       return filled;
     }
     const column = field(source.field);
-    if (column === undefined) return false;
+    if (column === undefined || !('dictionary' in column)) return false;
     const from = column.codes;
     const known = mappingOf(source, column.dictionary, dictionary).codes;
     for (let index = 0; index < rows.length; index += 1) {
@@ -117,17 +120,24 @@ export function createAttributeTable(plan: ProfilePlan): AttributeTable {
       return bytes;
     },
     column(path, rows) {
-      const target = { dictionary: dictionaryOf(path), codes: new Uint32Array(rows.length) };
+      const target = { dictionary: dictionaryOf(path), codes: pool.take(rows.length) };
+      const spans = createSpanOrigins(rows.length);
       let isThere = false;
       for (const [number, kind] of plan.kinds.entries()) {
         const own = rows.byKind[number];
         if (own === undefined || own.length === 0) continue;
         for (const source of kind.attributes.get(path) ?? []) {
-          if (fill(source, target, own, rows)) isThere = true;
+          const column = source.kind === 'field' ? rows.field(source.field) : undefined;
+          const filled =
+            source.kind === 'field' && column !== undefined && 'spans' in column
+              ? spans.fill(source, column, target.codes, own)
+              : fill(source, target, own, rows);
+          if (filled) isThere = true;
           if (source.kind === 'constant') break;
         }
       }
-      return isThere ? target : undefined;
+      if (!isThere) return undefined;
+      return spans.used ? spans.column(target) : target;
     },
     startGeneration(maxBytes) {
       for (const [path, dictionary] of dictionaries) {
@@ -159,8 +169,9 @@ function mapCode(
 
 function joinedCode(columns: readonly OwnColumn[], row: number, dictionary: ValueDictionary): number {
   const words: string[] = [];
-  for (const { codes, dictionary: values } of columns) {
-    const code = codes[row] ?? 0;
+  for (const column of columns) {
+    const code = column.codes[row] ?? 0;
+    const values = 'dictionary' in column ? column.dictionary : column.spans;
     if (code !== 0) words.push(String(values.valueOf(code)));
   }
   return words.length === 0 ? 0 : dictionary.codeOf(words.join(' '));

@@ -7,9 +7,11 @@ import { walkParsed } from '../decode/walk-parsed.ts';
 import { eventId, topicTag } from '../event-id.ts';
 import type { Scalar } from '../field-value.ts';
 import type { OwnColumn } from './attribute-columns.ts';
+import type { CodePool } from './code-pool.ts';
 import type { Column, EventBatch } from './event-batch.ts';
 import { rowsByKind, type SourceRows } from './source-rows.ts';
 import type { SourceTable } from './source-table.ts';
+import { spanDictionary } from './span-column.ts';
 import { createValueDictionary } from './value-dictionary.ts';
 
 /** The collected rows of one source as an `EventBatch`. Attribute columns are made when they are first asked for. */
@@ -19,10 +21,12 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
   const tags = new Map<string, string>();
   const attributes = new Map<string, Column | undefined>();
   const unplanned = new Map<string, Column | undefined>();
+  const recordAt = (row: number) => at(records, at(rows.recordOf, row));
   // The dictionaries of this batch: a later generation must not change what its codes mean.
-  const columns = rows.codes.map((codes, field): OwnColumn | undefined =>
-    codes === undefined ? undefined : { dictionary: table.dictionary(field), codes },
-  );
+  const columns: (OwnColumn | undefined)[] = [];
+  for (const [field, isThere] of rows.present.entries()) {
+    if (isThere === 1) columns[field] = ownColumn(field);
+  }
   const byKind = rowsByKind(rows.kinds, plan.kinds.length);
   const attributeRows = { length, byKind, field: (number: number) => columns[number] };
   let paths: readonly string[] | undefined;
@@ -31,11 +35,20 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
   let parsedRow = -1;
   let parsed: object | undefined;
 
-  const recordAt = (row: number) => at(records, at(rows.recordOf, row));
   const rawAt = (row: number): Uint8Array => {
     const { value } = recordAt(row);
-    return value === null ? new Uint8Array() : value.subarray(at(rows.starts, row), at(rows.ends, row));
+    return value === null ? noBytes : value.subarray(at(rows.starts, row), at(rows.ends, row));
   };
+  function ownColumn(field: number): OwnColumn | undefined {
+    const spans = rows.spans[field];
+    if (table.spanned[field] === 1 && spans !== undefined) {
+      const codes = table.pool.take(length);
+      for (let row = 0; row < length; row += 1) if (spans.kinds[row] !== 0) codes[row] = row + 1;
+      return { spans: spanDictionary(spans, length, (row) => recordAt(row).value ?? noBytes), codes };
+    }
+    const codes = rows.codes[field];
+    return codes === undefined ? undefined : { dictionary: table.dictionary(field), codes };
+  }
   const eventAt = (row: number): object => {
     if (row !== parsedRow || parsed === undefined) {
       parsed = parseEvent(rawAt(row)).event ?? {};
@@ -47,7 +60,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     if (!attributes.has(path)) {
       attributes.set(
         path,
-        path === 'time' ? timeColumn(times) : table.attributes.column(path, attributeRows),
+        path === 'time' ? timeColumn(times, table.pool) : table.attributes.column(path, attributeRows),
       );
     }
     return attributes.get(path);
@@ -92,7 +105,9 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     },
     field(name) {
       const number = plan.fieldNumbers.get(name);
-      return number === undefined || plan.clockOnly.has(number) ? unplannedColumn(name) : columns[number];
+      return number === undefined || plan.clockOnly.has(number)
+        ? unplannedColumn(name)
+        : asColumn(columns[number]);
     },
     attribute,
     get attributePaths() {
@@ -117,6 +132,13 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
       return lines;
     },
   };
+}
+
+const noBytes = new Uint8Array(0);
+
+function asColumn(column: OwnColumn | undefined): Column | undefined {
+  if (column === undefined || 'dictionary' in column) return column;
+  return { dictionary: column.spans, codes: column.codes };
 }
 
 /** The code that one field of a parsed event has. */
@@ -163,14 +185,16 @@ function fileLine(header: string | undefined, place: number): number | undefined
 }
 
 /** Hardly two events have the same time, so that each row is a value of its own. */
-function timeColumn(times: Float64Array): Column | undefined {
+function timeColumn(times: Float64Array, pool: CodePool): Column | undefined {
   if (times.length === 0) return undefined;
   const dictionary = {
     size: times.length + 1,
     valueOf: (code: number) => at(times, code - 1),
     copyAscii: () => -1,
   };
-  return { dictionary, codes: Uint32Array.from(times, (_, row) => row + 1) };
+  const codes = pool.take(times.length);
+  for (let row = 0; row < codes.length; row += 1) codes[row] = row + 1;
+  return { dictionary, codes };
 }
 
 /** An element that is there by construction. */

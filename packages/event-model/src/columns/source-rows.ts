@@ -1,10 +1,11 @@
 import type { RawRecord } from '../decoder.ts';
+import { clearSpans, growSpans, type Spans } from './span-column.ts';
 
 /** The rows of one source in one batch, as they are collected. Codes of one field lie beside each other. */
 export interface SourceRows {
   length: number;
   /** The records that rows come from, and for each row which. */
-  readonly records: RawRecord[];
+  records: RawRecord[];
   recordOf: Uint32Array;
   /** Number of the event within its record. */
   lines: Uint32Array;
@@ -21,11 +22,15 @@ export interface SourceRows {
   idTimes: Float64Array;
   /** By field number; undefined where no row has the field. Shorter than the rows where the last rows lack it. */
   readonly codes: (Uint32Array | undefined)[];
+  /** By field number, of the fields that have no codes: see `SourceTable.spanned`. */
+  readonly spans: (Spans | undefined)[];
+  /** By field number: 1 where some row has the field. */
+  readonly present: Uint8Array;
 }
 
 const firstRows = 256;
 
-export function createSourceRows(): SourceRows {
+export function createSourceRows(fields: number): SourceRows {
   return {
     length: 0,
     records: [],
@@ -40,7 +45,22 @@ export function createSourceRows(): SourceRows {
     receivedTimes: new Float64Array(firstRows),
     idTimes: new Float64Array(firstRows),
     codes: [],
+    spans: [],
+    present: new Uint8Array(fields),
   };
+}
+
+/** Empties the rows. Their memory is used again: what was made of them is no longer valid. */
+export function clearRows(rows: SourceRows): void {
+  for (const [field, isThere] of rows.present.entries()) {
+    if (isThere === 0) continue;
+    rows.codes[field]?.fill(0, 0, rows.length);
+    const spans = rows.spans[field];
+    if (spans !== undefined) clearSpans(spans, rows.length);
+  }
+  rows.present.fill(0);
+  rows.records = [];
+  rows.length = 0;
 }
 
 /** Makes room for one more row. */
@@ -67,18 +87,30 @@ export function setCode(rows: SourceRows, field: number, code: number): void {
     rows.codes[field] = codes;
   }
   codes[row] = code;
+  rows.present[field] = 1;
 }
 
 /** Everything cut to the rows there are. */
 export function finishRows(rows: SourceRows): SourceRows {
-  const { length, codes } = rows;
-  for (const [field, column] of codes.entries()) {
-    if (column === undefined) continue;
-    codes[field] =
-      column.length >= length ? column.subarray(0, length) : grown(column, new Uint32Array(length));
+  const { length, present } = rows;
+  const codes: (Uint32Array | undefined)[] = [];
+  const spans: (Spans | undefined)[] = [];
+  for (let field = 0; field < present.length; field += 1) {
+    if (present[field] === 0) continue;
+    const column = rows.codes[field];
+    if (column !== undefined) {
+      if (column.length < length) rows.codes[field] = grown(column, new Uint32Array(length));
+      codes[field] = (rows.codes[field] as Uint32Array).subarray(0, length);
+    }
+    const places = rows.spans[field];
+    if (places !== undefined) {
+      if (places.kinds.length < length) growSpans(places, length);
+      spans[field] = places;
+    }
   }
   return {
-    ...rows,
+    length,
+    records: rows.records,
     recordOf: rows.recordOf.subarray(0, length),
     lines: rows.lines.subarray(0, length),
     places: rows.places.subarray(0, length),
@@ -89,6 +121,9 @@ export function finishRows(rows: SourceRows): SourceRows {
     times: rows.times.subarray(0, length),
     receivedTimes: rows.receivedTimes.subarray(0, length),
     idTimes: rows.idTimes.subarray(0, length),
+    codes,
+    spans,
+    present,
   };
 }
 

@@ -7,6 +7,8 @@ import type { Dictionary } from './dictionary.ts';
 /** A dictionary that gives out codes. `bytes` is what it holds, nearly all of it outside the heap. */
 export interface ValueDictionary extends Dictionary {
   readonly bytes: number;
+  /** How many codes were asked for: once for each row that has the field. */
+  readonly asked: number;
   /** The code of a value. */
   codeOf(value: FieldValue): number;
   /** The code of a token (see `tokenKinds`), whose bytes are copied when it is new. */
@@ -20,6 +22,7 @@ export interface ValueDictionary extends Dictionary {
 
 /** A token is looked for in so many slots; past them it is added again, so that texts made to collide cost little. */
 const maxProbes = 24;
+const slotSize = 4;
 const firstEntries = 16;
 const firstBytes = 128;
 /** A word is read at once, also at the end. */
@@ -31,31 +34,43 @@ const slack = 4;
  */
 export function createValueDictionary(): ValueDictionary {
   let capacity = firstEntries;
-  let slots = new Uint32Array(capacity * 2);
-  let hashes = new Int32Array(capacity);
+  /** For each slot: hash, code (0 where it is free), start, and length with kind. Beside each other: one line of the cache. */
+  let table = new Int32Array(capacity * 2 * slotSize);
   let starts = new Uint32Array(capacity + 1);
   let kinds = new Uint8Array(capacity);
   let arena = tokenSource(new Uint8Array(firstBytes));
   let size = 1;
   let used = 0;
+  let asked = 0;
 
   const growEntries = (): void => {
     capacity *= 2;
-    hashes = grown(hashes, new Int32Array(capacity));
     starts = grown(starts, new Uint32Array(capacity + 1));
     kinds = grown(kinds, new Uint8Array(capacity));
-    slots = new Uint32Array(capacity * 2);
-    for (let code = 1; code < size; code += 1) file(code);
+    const former = table;
+    table = new Int32Array(capacity * 2 * slotSize);
+    for (let at = 0; at < former.length; at += slotSize) {
+      if (former[at + 1] === 0) continue;
+      file(
+        former[at] as number,
+        former[at + 1] as number,
+        former[at + 2] as number,
+        former[at + 3] as number,
+      );
+    }
   };
-  const file = (code: number): void => {
-    const mask = slots.length - 1;
-    let slot = (hashes[code] as number) & mask;
+  const file = (hash: number, code: number, start: number, tag: number): void => {
+    const mask = table.length - 1;
+    let at = Math.imul(hash, slotSize) & mask;
     for (let probe = 0; probe < maxProbes; probe += 1) {
-      if (slots[slot] === 0) {
-        slots[slot] = code;
+      if (table[at + 1] === 0) {
+        table[at] = hash;
+        table[at + 1] = code;
+        table[at + 2] = start;
+        table[at + 3] = tag;
         return;
       }
-      slot = (slot + 1) & mask;
+      at = (at + slotSize) & mask;
     }
   };
   const growArena = (needed: number): void => {
@@ -73,25 +88,27 @@ export function createValueDictionary(): ValueDictionary {
       return size;
     },
     get bytes() {
-      return arena.bytes.length + capacity * 17;
+      return arena.bytes.length + capacity * 37;
     },
     valueOf(code) {
       const { kind, start, end } = tokenOf(code);
-      return tokenValue(arena, kind, start, end);
+      return tokenValue(arena.bytes, kind, start, end);
     },
     copyAscii(code, target) {
       const { kind, start, end } = tokenOf(code);
       const escaped = kind === tokenKinds.escaped;
       if (!escaped && kind !== tokenKinds.plain) return -1;
-      return copyAsciiToken(arena, { start, end, escaped }, target);
+      return copyAsciiToken(arena.bytes, { start, end, escaped }, target);
+    },
+    get asked() {
+      return asked;
     },
     copyTo(other, code, what) {
       const { kind, start, end } = tokenOf(code);
       const isNumber = kind === tokenKinds.number && end - start < 16;
       if (!isNumber && (what === 'numbers' || kind === tokenKinds.list)) return -1;
       if (kind === tokenKinds.null) return 0;
-      if (kind === tokenKinds.plain && end - start <= maxSilent && isSilent(arena.bytes, start, end))
-        return 0;
+      if (kind === tokenKinds.plain && isSilent(arena.bytes, start, end)) return 0;
       return other.codeOfToken(arena, kind, start, end);
     },
     codeOf(value) {
@@ -99,31 +116,33 @@ export function createValueDictionary(): ValueDictionary {
       return this.codeOfToken(source, kind, 0, source.bytes.length - slack);
     },
     codeOfToken(source, kind, start, end) {
+      asked += 1;
       const length = end - start;
-      const hash = hashOf(source, start, end) ^ kind;
-      const mask = slots.length - 1;
-      let slot = hash & mask;
+      const hash = hashOf(source, start, end);
+      const tag = (length << 4) | kind;
+      const mask = table.length - 1;
+      let at = Math.imul(hash, slotSize) & mask;
       for (let probe = 0; probe < maxProbes; probe += 1) {
-        const code = slots[slot] as number;
+        const code = table[at + 1] as number;
         if (code === 0) break;
-        if (hashes[code] === hash && kinds[code] === kind) {
-          const from = starts[code] as number;
-          if ((starts[code + 1] as number) - from === length && sameBytes(arena, from, source, start, length))
-            return code;
-        }
-        slot = (slot + 1) & mask;
+        if (
+          table[at] === hash &&
+          table[at + 3] === tag &&
+          sameBytes(arena, table[at + 2] as number, source, start, length)
+        )
+          return code;
+        at = (at + slotSize) & mask;
       }
       if (size === capacity) growEntries();
       if (used + length + slack > arena.bytes.length) growArena(used + length);
       const code = size;
       copyBytes(source.bytes, start, length, arena.bytes, used);
-      hashes[code] = hash;
+      file(hash, code, used, tag);
       kinds[code] = kind;
       starts[code] = used;
       used += length;
       starts[code + 1] = used;
       size = code + 1;
-      file(code);
       return code;
     },
   };
@@ -133,7 +152,9 @@ export function createValueDictionary(): ValueDictionary {
 const silent = ['', '-', '(empty)'].map((text) => Buffer.from(text));
 const maxSilent = 7;
 
-function isSilent(bytes: Uint8Array, start: number, end: number): boolean {
+/** Whether a text is one that sources write for "nothing". */
+export function isSilent(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > maxSilent) return false;
   return silent.some(
     (text) => text.length === end - start && text.every((byte, index) => bytes[start + index] === byte),
   );

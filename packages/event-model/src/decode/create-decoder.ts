@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { EventBatch } from '../columns/event-batch.ts';
 import { createSourceBatch } from '../columns/source-batch.ts';
-import { createSourceRows, finishRows } from '../columns/source-rows.ts';
+import { clearRows, finishRows } from '../columns/source-rows.ts';
 import type { SourceTable } from '../columns/source-table.ts';
 import type { DeadLetterReason, Decoder, RawRecord, RejectedLine } from '../decoder.ts';
 import { latestTime } from '../event-time.ts';
@@ -21,6 +21,7 @@ import {
   eventTime,
   type FoundValues,
   parsedValues,
+  type RowPlace,
   type Source,
   tokenValues,
 } from './source.ts';
@@ -69,7 +70,7 @@ const { newline, openObject, openArray } = jsonByte;
 
 /**
  * A decoder over JSON records (see `splitRecord` for the forms a record may have). It keeps dictionaries between calls
- * and nothing else: the batches it returned stay as they are when it decodes again. Not shared between threads.
+ * and nothing else. The batches it returned are valid until it decodes again: their memory is used again.
  *
  * Events are read from their bytes by the event reader. What it does not take (what is broken, and a few forms in which only
  * `JSON.parse` is sure to be right) goes the slow way: cut out by `splitRecord`, parsed, and walked. Both ways give the same.
@@ -85,18 +86,29 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const profileNumbers = new Map(profiles.map((profile, number) => [profile.id, number]));
   const byTopic = new Map(Object.entries(options.sourceByTopic ?? {}));
   const sources: (Source | undefined)[] = [];
+  /** The row that is being added: one for all, since there are many. */
+  const rowPlace: RowPlace = {
+    record: 0,
+    line: 0,
+    place: 0,
+    start: 0,
+    end: 0,
+    shape: 0,
+    time: 0,
+    receivedTime: 0,
+    idTime: 0,
+  };
   let rejected: RejectedLine[] = [];
   let tokens: TokenSource = tokenSource(new Uint8Array(0));
 
-  /** The planned source; `isNew` when its places were not looked for in the event that showed it. */
-  const sourceOf = (number: number): { readonly source: Source; readonly isNew: boolean } => {
+  const sourceOf = (number: number): Source => {
     const known = sources[number];
-    if (known !== undefined) return { source: known, isNew: false };
+    if (known !== undefined) return known;
     const profile = profiles[number] as SourceProfile;
     const wanted = new Set(profile.kinds.flatMap((kind) => [...options.fields(kind.logSources)]));
     const source = createSource(profile, wanted, tree);
     sources[number] = source;
-    return { source, isNew: true };
+    return source;
   };
 
   const decodeRecord = (record: RawRecord): void => {
@@ -140,34 +152,40 @@ export function createDecoder(options: DecoderOptions): Decoder {
         else if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) break;
       }
       if (at >= limit) return undefined;
-      const here = { position: at - base, line, events: work.events };
-      if (byte !== openObject || work.events >= limits.maxLines || work.unknown !== undefined) return here;
-      if (work.events === 0 && wrappedArray(value, at - base) !== -1) return here;
+      if (byte !== openObject || work.events >= limits.maxLines || work.unknown !== undefined) break;
+      if (work.events === 0 && wrappedArray(value, at - base) !== -1) break;
       const end = reader.read(tokens, at, limit);
-      if (end === -1 || end - at > limits.maxEventBytes || !endsEvent(bytes, end, limit)) return here;
-      if (reader.high && !isUtf8(bytes.subarray(at, end))) return here;
+      if (end === -1 || end - at > limits.maxEventBytes || !endsEvent(bytes, end, limit)) break;
+      if (reader.high && !isUtf8(bytes.subarray(at, end))) break;
       const inside = reader.newlines;
-      if (!takeTokens(work, { place: line, start: at - base, end: end - base })) return here;
+      rowPlace.place = line;
+      rowPlace.start = at - base;
+      rowPlace.end = end - base;
+      if (!takeTokens(work)) break;
       line += inside;
       at = end;
       work.events += 1;
     }
+    return { position: at - base, line, events: work.events };
   };
 
   /** The event that was read last as a row. False when it has to be read the slow way, which also says what is wrong. */
-  const takeTokens = (work: RecordWork, at: EventPlace): boolean => {
+  const takeTokens = (work: RecordWork): boolean => {
     const shape = recognizeTokens(work.profile);
     if (shape === -1) return false;
     const { profile, shape: own } = recognizer.shapes[shape] as { profile: number; shape: number };
-    const { source, isNew } = sourceOf(profile);
+    const source = sourceOf(profile);
     // Once for each source: the reader has to look again, now for the places of the source too.
-    if (isNew) {
+    if (!source.isMet) {
+      source.isMet = true;
       const base = (work.record.value as Uint8Array).byteOffset;
-      if (reader.read(tokens, base + at.start, base + at.end) === -1) return false;
+      if (reader.read(tokens, base + rowPlace.start, base + rowPlace.end) === -1) return false;
     }
     found.source = tokens;
+    found.base = (work.record.value as Uint8Array).byteOffset;
     source.takeTokens(own, reader.tokens, tokens);
-    return place(work, source, found, { ...at, shape: own }) === undefined;
+    rowPlace.shape = own;
+    return place(work, source, found) === undefined;
   };
 
   const recognizeTokens = (profile: number | undefined): number => {
@@ -188,12 +206,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
   };
 
   /** Adds the row of the event whose fields were found, or says why it cannot be kept. */
-  const place = (
-    work: RecordWork,
-    source: Source,
-    values: FoundValues,
-    at: EventPlace & { readonly shape: number },
-  ): Refusal | undefined => {
+  const place = (work: RecordWork, source: Source, values: FoundValues): Refusal | undefined => {
     try {
       const time = eventTime(source, values);
       if (typeof time === 'object')
@@ -206,17 +219,12 @@ export function createDecoder(options: DecoderOptions): Decoder {
       const receivedTime = stamped ?? now();
       const { records } = source.rows;
       if (records[records.length - 1] !== work.record) records.push(work.record);
-      addRow(source, values, {
-        record: records.length - 1,
-        line: work.events,
-        place: at.place,
-        start: at.start,
-        end: at.end,
-        shape: at.shape,
-        time: time ?? receivedTime,
-        receivedTime,
-        idTime: time ?? stamped ?? 0,
-      });
+      rowPlace.record = records.length - 1;
+      rowPlace.line = work.events;
+      rowPlace.time = time ?? receivedTime;
+      rowPlace.receivedTime = receivedTime;
+      rowPlace.idTime = time ?? stamped ?? 0;
+      addRow(source, values, rowPlace);
       return undefined;
     } finally {
       source.fields.clear();
@@ -238,15 +246,17 @@ export function createDecoder(options: DecoderOptions): Decoder {
       const parsed = parseEvent(bytes);
       return parsed.event === undefined ? parsed : { reason: 'unknown_source', detail: work.unknown };
     }
-    const at: EventPlace = segment;
+    rowPlace.place = segment.place;
+    rowPlace.start = segment.start;
+    rowPlace.end = segment.end;
     const base = bytes.byteOffset;
     const isRead = reader.read(tokens, base, base + bytes.length) === base + bytes.length;
-    if (isRead && (!reader.high || isUtf8(bytes)) && takeTokens(work, at)) return undefined;
-    return takeParsed(work, at, bytes);
+    if (isRead && (!reader.high || isUtf8(bytes)) && takeTokens(work)) return undefined;
+    return takeParsed(work, bytes);
   };
 
   /** The slow way: the event is parsed and walked. */
-  const takeParsed = (work: RecordWork, at: EventPlace, bytes: Uint8Array): Refusal | undefined => {
+  const takeParsed = (work: RecordWork, bytes: Uint8Array): Refusal | undefined => {
     const parsed = parseEvent(bytes);
     if (parsed.event === undefined) return parsed;
     recognizer.begin();
@@ -256,7 +266,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const shape = work.profile === undefined ? recognizer.recognize() : recognizer.shapeWithin(work.profile);
     if (shape === -1) return { reason: 'unknown_source', detail: 'No source profile knows this event.' };
     const { profile, shape: own } = recognizer.shapes[shape] as { profile: number; shape: number };
-    const { source } = sourceOf(profile);
+    const source = sourceOf(profile);
     const plan = source.shapes[own];
     const values: Scalar[] = [];
     walkParsed(tree, parsed.event, (node, value, { isListed, isObject }) => {
@@ -268,13 +278,14 @@ export function createDecoder(options: DecoderOptions): Decoder {
         partOf: (field, part) => source.partCode(field, part, value),
       });
     });
-    return place(work, source, parsedValues(values), { ...at, shape: own });
+    rowPlace.shape = own;
+    return place(work, source, parsedValues(values));
   };
 
   return {
     decode(records) {
       // A call that failed half-way must not leave rows to the next one.
-      for (const source of sources) if (source !== undefined) source.rows = createSourceRows();
+      for (const source of sources) if (source !== undefined) clearRows(source.rows);
       startGeneration(
         sources.flatMap((source) => (source === undefined ? [] : [source.table])),
         limits,
@@ -301,12 +312,6 @@ interface RecordWork {
   readonly unknown: string | undefined;
   /** Events of the record so far, those that were refused among them. */
   events: number;
-}
-
-interface EventPlace {
-  readonly place: number;
-  readonly start: number;
-  readonly end: number;
 }
 
 /** Whether what follows an event is the end of its line, or another value. */

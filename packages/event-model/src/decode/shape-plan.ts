@@ -23,6 +23,8 @@ export interface ShapePlan {
    * (`field * 256 + rank`); else -2.
    */
   readonly single: Int32Array;
+  /** Fields that a part of a text may be the value of. */
+  readonly parted: readonly number[];
   /** Gives the fields that look at a node the value found there. */
   take(fields: RowFields, node: number, found: FoundValue): void;
 }
@@ -71,6 +73,7 @@ function createShapePlan(targets: ReadonlyMap<number, readonly Target[]>): Shape
   }
   return {
     single,
+    parted: [...targets.values()].flat().flatMap(({ field, part }) => (part === undefined ? [] : [field])),
     take(fields, node, { item, isListed, isObject, partOf }) {
       const penalty = isObject ? objectPenalty : 0;
       for (const { field, rank, part } of targets.get(node) ?? []) {

@@ -1,6 +1,7 @@
 import { partOf } from '../alias-part.ts';
 import { createSourceRows, reserveRow, type SourceRows, setCode } from '../columns/source-rows.ts';
 import { createSourceTable, type SourceTable } from '../columns/source-table.ts';
+import { createSpans, type Spans, setSpan, valueKind } from '../columns/span-column.ts';
 import { createValueDictionary, type ValueDictionary } from '../columns/value-dictionary.ts';
 import { type ParsedTime, parseEventTime } from '../event-time.ts';
 import type { FieldValue, Scalar } from '../field-value.ts';
@@ -18,6 +19,8 @@ import { tokenValue } from './token-value.ts';
 export interface FoundValues {
   codeOf(item: number, dictionary: ValueDictionary): number;
   valueOf(item: number): FieldValue;
+  /** Where the value stands, as a column of spans keeps it: token positions are within the record's value. */
+  setSpan(item: number, spans: Spans, row: number): void;
   timeOf(item: number, format: SourceProfile['time'][number]['format']): ParsedTime;
 }
 
@@ -26,17 +29,23 @@ export interface Source {
   readonly table: SourceTable;
   readonly shapes: readonly ShapePlan[];
   readonly fields: RowFields;
-  rows: SourceRows;
+  readonly rows: SourceRows;
+  /** False until an event was read with the source's places in the tree. */
+  isMet: boolean;
   /** Gives the fields of `fields` the tokens of an event. */
   takeTokens(shape: number, tokens: Tokens, from: TokenSource): void;
+  /** The code of a field in the row that is being added. */
+  codeOf(field: number): number;
   /** The code of a part of a value in the dictionary of a field. */
   partCode(field: number, part: Part, value: Scalar): number;
 }
 
 export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>, tree: PathTree): Source {
   const plan = planProfile(profile, wanted);
-  const table = createSourceTable(plan);
   const shapes = planShapes(profile, plan.fields, tree);
+  const fixed = new Set(plan.deciding.map(({ field }) => field));
+  for (const shape of shapes) for (const field of shape.parted) fixed.add(field);
+  const table = createSourceTable(plan, fixed);
   const fields = createRowFields(plan.fields.length);
   const memos = new Map<Part, PartMemo>();
 
@@ -60,11 +69,13 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
     return taken === noPart ? 0 : table.dictionary(field).codeOf(taken as string);
   };
 
-  return {
+  const source: Source = {
     table,
     shapes,
     fields,
-    rows: createSourceRows(),
+    isMet: false,
+    rows: createSourceRows(plan.fields.length),
+    codeOf: (field) => (fields.has(field) ? (source.rows.codes[field]?.[source.rows.length] ?? 0) : 0),
     partCode,
     takeTokens(shape, tokens, from) {
       const plan = shapes[shape] as ShapePlan;
@@ -92,6 +103,7 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
       }
     },
   };
+  return source;
 }
 
 interface Token {
@@ -109,10 +121,17 @@ interface PartMemo {
 const noPart = Symbol('no such part');
 const maxPartMemoBytes = 2 * 1024 * 1024;
 
+export interface TokenValues extends FoundValues {
+  source: TokenSource;
+  /** Where the record's value starts in the source. */
+  base: number;
+}
+
 /** The tokens of the event read last as values. */
-export function tokenValues(tokens: Tokens): FoundValues & { source: TokenSource } {
-  const found: FoundValues & { source: TokenSource } = {
+export function tokenValues(tokens: Tokens): TokenValues {
+  const found: TokenValues = {
     source: tokenSource(new Uint8Array(0)),
+    base: 0,
     codeOf: (item, dictionary) =>
       dictionary.codeOfToken(
         found.source,
@@ -122,19 +141,22 @@ export function tokenValues(tokens: Tokens): FoundValues & { source: TokenSource
       ),
     valueOf: (item) =>
       tokenValue(
-        found.source,
+        found.source.bytes,
         (tokens.kinds[item] as number) & kindMask,
         tokens.starts[item] as number,
         tokens.ends[item] as number,
       ),
+    setSpan(item, spans, row) {
+      const start = (tokens.starts[item] as number) - found.base;
+      const end = (tokens.ends[item] as number) - found.base;
+      setSpan(spans, row, (tokens.kinds[item] as number) & kindMask, start, end);
+    },
     timeOf: (item, format) =>
       tokenTime(
         found.source,
-        {
-          kind: (tokens.kinds[item] as number) & kindMask,
-          start: tokens.starts[item] as number,
-          end: tokens.ends[item] as number,
-        },
+        (tokens.kinds[item] as number) & kindMask,
+        tokens.starts[item] as number,
+        tokens.ends[item] as number,
         format,
       ),
   };
@@ -147,17 +169,23 @@ export function parsedValues(values: readonly Scalar[]): FoundValues {
   return {
     valueOf: valueAt,
     codeOf: (item, dictionary) => dictionary.codeOf(valueAt(item)),
+    setSpan: (item, spans, row) => setValue(spans, row, valueAt(item)),
     timeOf: (item, format) => parseEventTime(valueAt(item), format),
   };
 }
 
+/** What a row says of its event beside the fields. */
 export interface RowPlace {
-  readonly record: number;
-  readonly line: number;
-  readonly place: number;
-  readonly start: number;
-  readonly end: number;
-  readonly shape: number;
+  /** Index into `SourceRows.records`. */
+  record: number;
+  line: number;
+  place: number;
+  start: number;
+  end: number;
+  shape: number;
+  time: number;
+  receivedTime: number;
+  idTime: number;
 }
 
 /** The event's time by the profile's clock fields: `outside` with the field's name when it cannot be kept. */
@@ -165,7 +193,9 @@ export function eventTime(
   { table, fields }: Source,
   found: FoundValues,
 ): number | undefined | { readonly outside: string } {
-  for (const { field, format } of table.plan.time) {
+  const clocks = table.plan.time;
+  for (let index = 0; index < clocks.length; index += 1) {
+    const { field, format } = clocks[index] as (typeof clocks)[number];
     if (!fields.has(field)) continue;
     const item = (fields.isList(field) ? fields.listOf(field)[0] : fields.items[field]) ?? 0;
     const time =
@@ -177,11 +207,7 @@ export function eventTime(
 }
 
 /** Adds the event whose fields are in `fields` as a row. */
-export function addRow(
-  source: Source,
-  found: FoundValues,
-  at: RowPlace & { readonly time: number; readonly receivedTime: number; readonly idTime: number },
-): void {
+export function addRow(source: Source, found: FoundValues, at: RowPlace): void {
   const { table, fields, rows } = source;
   const { clockOnly } = table.plan;
   reserveRow(rows);
@@ -189,7 +215,8 @@ export function addRow(
   for (let index = 0; index < fields.touchedCount; index += 1) {
     const field = fields.touched[index] as number;
     if (clockOnly.has(field)) continue;
-    setCode(rows, field, codeOfField(field, source, found));
+    if (table.spanned[field] === 1) spanField(field, source, found);
+    else setCode(rows, field, codeOfField(field, source, found));
   }
   rows.recordOf[row] = at.record;
   rows.lines[row] = at.line;
@@ -200,8 +227,28 @@ export function addRow(
   rows.times[row] = at.time;
   rows.receivedTimes[row] = at.receivedTime;
   rows.idTimes[row] = at.idTime;
-  rows.kinds[row] = table.kindOf((field) => (fields.has(field) ? (rows.codes[field]?.[row] ?? 0) : 0));
+  rows.kinds[row] = table.kindOf(source.codeOf);
   rows.length = row + 1;
+}
+
+function spanField(field: number, { fields, rows }: Source, found: FoundValues): void {
+  let spans = rows.spans[field];
+  if (spans === undefined) {
+    spans = createSpans();
+    rows.spans[field] = spans;
+  }
+  rows.present[field] = 1;
+  if (!fields.isList(field)) found.setSpan(fields.items[field] as number, spans, rows.length);
+  else
+    setValue(
+      spans,
+      rows.length,
+      fields.listOf(field).map((item) => found.valueOf(item) as Scalar),
+    );
+}
+
+function setValue(spans: Spans, row: number, value: FieldValue): void {
+  setSpan(spans, row, valueKind, spans.values.push(value) - 1, 0);
 }
 
 function codeOfField(field: number, { table, fields }: Source, found: FoundValues): number {

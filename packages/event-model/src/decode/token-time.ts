@@ -5,10 +5,11 @@ import { tokenValue } from './token-value.ts';
 /** The time that a token holds: what `parseEventTime` says of its value, without making the value where the form is usual. */
 export function tokenTime(
   source: TokenSource,
-  token: { readonly kind: number; readonly start: number; readonly end: number },
+  kind: number,
+  start: number,
+  end: number,
   format: TimeFormat,
 ): ParsedTime {
-  const { kind, start, end } = token;
   let time: number | undefined;
   if (kind === tokenKinds.plain) {
     if (format === 'iso') time = usualIso(source.bytes, start, end);
@@ -17,7 +18,7 @@ export function tokenTime(
     if (value !== undefined) return parseEventTime(value, format);
   }
   if (time !== undefined) return time <= latestTime ? time : 'outside';
-  return parseEventTime(tokenValue(source, kind, start, end), format);
+  return parseEventTime(tokenValue(source.bytes, kind, start, end), format);
 }
 
 /** `YYYY-MM-DDThh:mm:ss[.fraction][Z]` (or a blank for the T) from 1970 on; undefined for every other form. */

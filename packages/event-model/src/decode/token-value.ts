@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import type { FieldValue, Scalar } from '../field-value.ts';
-import { type TokenSource, tokenKinds } from './json-token.ts';
+import { tokenKinds } from './json-token.ts';
 import { parseJson } from './parse-event.ts';
 
 /** What a token means. */
-export function tokenValue({ bytes }: TokenSource, kind: number, start: number, end: number): FieldValue {
+export function tokenValue(bytes: Uint8Array, kind: number, start: number, end: number): FieldValue {
   if (kind === tokenKinds.true) return true;
   if (kind === tokenKinds.false) return false;
   if (kind === tokenKinds.null) return null;
@@ -28,7 +28,7 @@ export function numberValue(text: string): number | string {
  * not fit.
  */
 export function copyAsciiToken(
-  { bytes }: TokenSource,
+  bytes: Uint8Array,
   token: { readonly start: number; readonly end: number; readonly escaped: boolean },
   target: Uint8Array,
 ): number {
