@@ -189,6 +189,106 @@ test('an alert is resolved by its key, and assets show their alerts, by _entitie
   ]);
 });
 
+test('alerts, assets and entities show their risk and what makes it', async () => {
+  const { ask } = await start();
+  const riskContributions = [
+    { reason: 'rule' as const, label: 'Encoded PowerShell', points: 60, source: 'rule-1' },
+    {
+      reason: 'asset' as const,
+      label: 'dc7 is of high criticality (device.hostname)',
+      points: 10,
+      source: 'cmdb',
+    },
+  ];
+  const matches: [number, number, number][] = [[0, 1, Date.now() + 60_000]];
+  await produceFindings(
+    aFinding({
+      fingerprint: 'risk1',
+      entities: { host: 'DC7', user: 'bob' },
+      assetHandle: 'ast_dc7',
+      riskScore: 70,
+      riskContributions,
+      matches,
+    }),
+    aFinding({
+      fingerprint: 'risk2',
+      entities: { host: 'DC7' },
+      assetHandle: 'ast_dc7',
+      matches,
+    }),
+  );
+  for (const each of ['risk1', 'risk2']) {
+    await until(async () => expect(await countOf(ask, alertId(each))).toBe(1));
+  }
+  const risk = `riskScore riskLevel riskSum
+    riskContributions(first: 1) { alert { id } points alertScore statusFactor ageFactor countFactor repeatFactor }`;
+  const { data, errors } = await ask(
+    `query ($a: ID!, $b: ID!, $r: [_Any!]!) {
+      scored: alert(id: $a) { riskScore riskLevel riskContributions { reason label points source } }
+      plain: alert(id: $b) { riskScore riskLevel riskContributions { reason label points source } }
+      _entities(representations: $r) { ... on Asset { ${risk} } }
+      entityRisk(kind: host, name: "dc7") { kind name alertCount lastSeen asset { handle } ${risk} }
+      quiet: entityRisk(kind: user, name: "nobody") { name riskScore alertCount lastSeen asset { handle } }
+      entityRisks(kind: user, first: 1) { nodes { name riskScore } pageInfo { hasNextPage } }
+    }`,
+    {
+      a: alertId('risk1'),
+      b: alertId('risk2'),
+      r: [
+        { __typename: 'Asset', id: 'ast_dc7', handles: ['ast_dc7'] },
+        { __typename: 'Asset', id: 'ast_calm', handles: ['ast_calm'] },
+      ],
+    },
+  );
+  expect(errors).toBeUndefined();
+  expect(data.scored).toEqual({ riskScore: 70, riskLevel: 'high', riskContributions });
+  expect(data.plain).toEqual({
+    riskScore: 60,
+    riskLevel: 'high',
+    riskContributions: [{ reason: 'rule', label: 'Encoded PowerShell', points: 60, source: 'rule-1' }],
+  });
+  const dc7 = {
+    riskScore: 82,
+    riskLevel: 'critical',
+    riskSum: 100,
+    riskContributions: [
+      {
+        alert: { id: alertId('risk1') },
+        points: 70,
+        alertScore: 70,
+        statusFactor: 1,
+        ageFactor: 1,
+        countFactor: 1,
+        repeatFactor: 1,
+      },
+    ],
+  };
+  expect(data._entities).toEqual([
+    dc7,
+    { riskScore: 0, riskLevel: 'informational', riskSum: 0, riskContributions: [] },
+  ]);
+  expect(data.entityRisk).toMatchObject({ ...dc7, kind: 'host', name: 'DC7', alertCount: 2 });
+  expect(data.entityRisk.asset.handle).toMatch(/^ast_/);
+  expect(data.quiet).toEqual({ name: 'nobody', riskScore: 0, alertCount: 0, lastSeen: null, asset: null });
+  expect(data.entityRisks.nodes).toEqual([{ name: 'bob', riskScore: 70 }]);
+});
+
+test('risks are shown to those who may read alerts, within bounds', async () => {
+  const { ask } = await start();
+  const codeOf = async (query: string, scopes?: ('events:read' | 'threats:read')[]) =>
+    (await ask(query, {}, scopes ? { scopes } : {})).errors?.[0]?.extensions.code;
+  expect(await codeOf('{ entityRisks(kind: host) { nodes { name } } }', ['events:read'])).toBe('FORBIDDEN');
+  expect(await codeOf('{ entityRisks(kind: host) { nodes { name } } }', ['threats:read'])).toBeUndefined();
+  for (const query of [
+    '{ entityRisks(kind: host, first: 201) { nodes { name } } }',
+    '{ entityRisks(kind: host, after: "x") { nodes { name } } }',
+    '{ entityRisk(kind: host, name: "") { name } }',
+    '{ entityRisk(kind: host, name: "x") { riskContributions(first: 101) { points } } }',
+  ]) {
+    expect(await codeOf(query)).toBe('BAD_USER_INPUT');
+  }
+});
+
 test('setting a status needs its scope, is told on the topic, and refuses what cannot be', async () => {
   const { ask } = await start();
   const id = alertId('status');
