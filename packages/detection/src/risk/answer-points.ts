@@ -100,8 +100,11 @@ function describe(kind: WeighedKind, { values }: RiskAnswer): string {
     }
     case 'asset':
       return `${text('name') ?? 'asset'} is of ${text('criticality')} criticality`;
-    case 'user':
-      return values['privileged'] === true ? 'privileged user' : `user of ${text('criticality')} criticality`;
+    case 'user': {
+      const who = values['privileged'] === true ? 'privileged user' : 'user';
+      const criticality = text('criticality');
+      return criticality === undefined ? who : `${who} of ${criticality} criticality`;
+    }
     case 'zone':
       return `in zone ${text('zone')}`;
     case 'location':

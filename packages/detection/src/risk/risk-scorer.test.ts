@@ -104,7 +104,7 @@ test('users, zones, countries and networks weigh as the weights say', () => {
   expect(scores.contributionsOf(0).map(({ reason, label, points }) => [reason, label, points])).toEqual([
     ['rule', 'Finds whoami', 20],
     ['location', 'in North Korea (x)', 12],
-    ['user', 'privileged user (x)', 10],
+    ['user', 'privileged user of low criticality (x)', 10],
     ['autonomous_system', 'in AS64496 EXAMPLE (x)', 7],
     ['zone', 'in zone lab (x)', 3],
   ]);
