@@ -30,7 +30,7 @@ export interface RiskScores {
   /** By row: all points; 0 or more, without an upper end. */
   readonly sums: Float64Array;
   levelOf(row: number): RiskLevel;
-  /** Why the event scores, the most points first; the points add up to `sums[row]`. Empty for a score of 0. */
+  /** Why the event scores, the most points first; the points add up to `sums[row]`. Empty where that is 0. */
   contributionsOf(row: number): readonly RiskContribution[];
 }
 
