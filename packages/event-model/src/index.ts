@@ -21,6 +21,12 @@ export { AlertChange, type AlertStatus, alertStatuses } from './messages/alert-c
 export { DeadLetter } from './messages/dead-letter.ts';
 export { Entities, EvidenceEvent, Finding, RuleSnapshot } from './messages/finding.ts';
 export { AssetName, Observation } from './messages/observation.ts';
+export {
+  maxRiskContributions,
+  RiskContribution,
+  type RiskReason,
+  riskReasons,
+} from './messages/risk-contribution.ts';
 export { RuleLoaded } from './messages/rule-loaded.ts';
 export { type AddressScope, addressScope, normalizeAddress } from './normalize-address.ts';
 export { type OcsfClass, ocsfClasses } from './ocsf-class.ts';
