@@ -55,7 +55,9 @@ export function maskWord(word: number, length: number): number {
 export function formatNetwork(words: AddressWords, length: number): string {
   const masked = maskWords(words, length);
   const address =
-    masked.length === 1 ? formatIpv4(masked[0]) : (normalizeAddress(formatIpv6(masked)) ?? formatIpv6(masked));
+    masked.length === 1
+      ? formatIpv4(masked[0])
+      : (normalizeAddress(formatIpv6(masked)) ?? formatIpv6(masked));
   return length === words.length * 32 ? address : `${address}/${length}`;
 }
 

@@ -51,8 +51,9 @@ export interface AttributeAnswer {
   readonly answer: Answer;
 }
 
-/** The answers for one batch: only columns in which something is known of at least one row. Valid until the next `enrich`. */
+/** The answers for one batch: only columns in which something is known of at least one row. Valid as long as the batch. */
 export interface Enrichment {
+  readonly batch: EventBatch;
   readonly columns: readonly EnrichedColumn[];
   answersAt(row: number): readonly AttributeAnswer[];
 }
@@ -67,6 +68,8 @@ export interface ProviderStatus {
   readonly asOf: number | undefined;
   /** Entries in use: rows, indicators, networks, database nodes or cached answers. */
   readonly entries: number;
+  /** Rows of the source that could not be used. */
+  readonly rejected: number;
   /** Milliseconds that the last load took. */
   readonly loadMs: number;
   readonly lookups: number;
@@ -92,7 +95,9 @@ export interface Enricher {
   prepare(batch: EventBatch): Promise<void>;
   /** False when every provider answers from memory, so that `prepare` need not be awaited. */
   readonly asynchronous: boolean;
+  /** Reads the sources that are due again and takes over what is new; never rejects. Until the first call nothing is known. */
+  refresh(): Promise<void>;
   status(): readonly ProviderStatus[];
-  /** Stops refreshing and releases the data; owned by whoever created the enricher. */
+  /** Stops what is under way; whoever created the enricher calls it. */
   close(): Promise<void>;
 }
