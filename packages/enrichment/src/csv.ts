@@ -1,4 +1,4 @@
-import { type Row, recordLimits } from './records.ts';
+import { type Row, recordLimits } from './record-limits.ts';
 
 /**
  * CSV (RFC 4180) with a header line; `,`, `;` or tab, whichever the header has most of. Lines that start with `#` are

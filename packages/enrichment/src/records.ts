@@ -1,19 +1,9 @@
 import { parseDocument } from 'yaml';
 import { parseCsv } from './csv.ts';
+import { type Row, recordLimits } from './record-limits.ts';
 
 export const recordFormats = ['csv', 'ndjson', 'json', 'yaml'] as const;
 export type RecordFormat = (typeof recordFormats)[number];
-
-export const recordLimits = {
-  /** Characters of one line or CSV record. */
-  line: 64 * 1024,
-  /** Bytes of a YAML file; larger data belongs into CSV or NDJSON, which are read a hundred times as fast. */
-  yamlBytes: 4 * 1024 * 1024,
-  records: 10_000_000,
-} as const;
-
-/** One row: a record, or undefined for a line that holds none. */
-export type Row = Readonly<Record<string, unknown>> | undefined;
 
 /**
  * The records of a file. A line that cannot be read costs itself alone in CSV and NDJSON; JSON and YAML are lists and
@@ -57,9 +47,9 @@ export function parseJson(text: string): unknown {
 
 /** @throws Error with a sentence for people */
 export function parseYaml(text: string): unknown {
-  if (text.length > recordLimits.yamlBytes)
+  if (text.length > recordLimits.yaml)
     throw new Error(
-      `The YAML file is larger than ${recordLimits.yamlBytes} bytes; write it as CSV or NDJSON.`,
+      `The YAML file is larger than ${recordLimits.yaml} characters; write it as CSV or NDJSON.`,
     );
   try {
     const document = parseDocument(text, {
