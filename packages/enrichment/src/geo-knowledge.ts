@@ -1,9 +1,9 @@
-import type { Scalar } from '@parapet/event-model';
 import { parseAddress } from './address.ts';
 import type { Answer } from './enrichment.ts';
 import { openMmdb } from './mmdb.ts';
 import type { MmdbValue } from './mmdb-value.ts';
 import { type Knowledge, noAnswers } from './provider.ts';
+import { definedValues } from './row-fields.ts';
 
 export interface GeoOptions {
   readonly provider: string;
@@ -57,7 +57,7 @@ function locationOf(data: MmdbValue): Answer['values'] | undefined {
     text(data, 'country') ??
     text(data, 'registered_country', 'iso_code');
   if (country === undefined || !/^[a-z]{2}$/i.test(country)) return undefined;
-  return defined({
+  return definedValues({
     country: country.toUpperCase(),
     country_name: text(data, 'country', 'names', 'en') ?? text(data, 'country_name'),
     continent: text(data, 'continent', 'code') ?? text(data, 'continent'),
@@ -77,7 +77,7 @@ function systemOf(data: MmdbValue): Answer['values'] | undefined {
     (digits === undefined ? undefined : Number(digits));
   if (system === undefined) return undefined;
   const name = text(data, 'autonomous_system_organization') ?? text(data, 'as_name') ?? text(data, 'name');
-  return defined({ number: system, name });
+  return definedValues({ number: system, name });
 }
 
 function at(data: MmdbValue, path: readonly (string | number)[]): MmdbValue | undefined {
@@ -97,10 +97,4 @@ function text(data: MmdbValue, ...path: readonly (string | number)[]): string | 
 function number(data: MmdbValue, ...path: readonly (string | number)[]): number | undefined {
   const value = at(data, path);
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-function defined(values: Readonly<Record<string, Scalar | undefined>>): Answer['values'] {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, Scalar] => entry[1] !== undefined),
-  );
 }
