@@ -79,7 +79,10 @@ export const EnrichmentConfig = z.strictObject({
       (list) => new Set(list.map((one) => one.name)).size === list.length,
       'two providers have the same name',
     )
-    .refine((list) => list.filter((one) => one.kind === 'zone').length <= 1, 'one provider of the kind zone lists all zones'),
+    .refine(
+      (list) => list.filter((one) => one.kind === 'zone').length <= 1,
+      'one provider of the kind zone lists all zones',
+    ),
   /** More attributes to look up, and what their values are asked as; replaces what is built in for the same attribute. */
   attributes: z
     .record(

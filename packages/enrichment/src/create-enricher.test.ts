@@ -15,7 +15,10 @@ providers:
 `;
 const filesOf = (): TestFiles =>
   new Map([
-    ['assets.csv', 'name,host,address,account,criticality,owner\nweb,web01.example.com,10.1.0.0/24,,high,shop\ndb,,10.1.0.7;2001:db8::7,,critical,payments\ncloud,,,123456789012,low,infra\n'],
+    [
+      'assets.csv',
+      'name,host,address,account,criticality,owner\nweb,web01.example.com,10.1.0.0/24,,high,shop\ndb,,10.1.0.7;2001:db8::7,,critical,payments\ncloud,,,123456789012,low,infra\n',
+    ],
     ['users.csv', 'name,domain,privileged\nalice,CORP,true\nalice,LAB,false\nroot,,yes\n'],
     ['bad.txt', 'evil.example\n203.0.113.0/24\n198.51.100.9\nhttp://ok.example/malware?a=1\n'],
     ['good.txt', '203.0.113.53\n'],
@@ -24,7 +27,9 @@ const filesOf = (): TestFiles =>
 const kindsAt = (enricher: Enricher, rows: TestRows): readonly string[][] => {
   const enrichment = enricher.enrich(batchOf(rows));
   return rows.map((_, row) =>
-    enrichment.answersAt(row).map(({ path, answer }) => `${path} ${answer.provider} ${Object.values(answer.values)[0]}`),
+    enrichment
+      .answersAt(row)
+      .map(({ path, answer }) => `${path} ${answer.provider} ${Object.values(answer.values)[0]}`),
   );
 };
 
@@ -40,8 +45,17 @@ test('each attribute is asked as what it is, and all that is known of a value co
       { 'query.hostname': 'notevil.example' },
     ]),
   ).toEqual([
-    ['src_endpoint.ip networks private', 'src_endpoint.ip inventory db', 'dst_endpoint.ip networks documentation', 'dst_endpoint.ip bad 203.0.113.0/24'],
-    ['src_endpoint.ip networks private', 'src_endpoint.ip inventory web', 'dst_endpoint.ip networks documentation'],
+    [
+      'src_endpoint.ip networks private',
+      'src_endpoint.ip inventory db',
+      'dst_endpoint.ip networks documentation',
+      'dst_endpoint.ip bad 203.0.113.0/24',
+    ],
+    [
+      'src_endpoint.ip networks private',
+      'src_endpoint.ip inventory web',
+      'dst_endpoint.ip networks documentation',
+    ],
     ['src_endpoint.ip networks partner', 'query.hostname bad evil.example'],
     ['device.hostname inventory web', 'cloud.account.uid inventory cloud'],
     ['http_request.url.url_string bad ok.example/malware?a=1', 'user.name staff true'],
@@ -52,7 +66,10 @@ test('each attribute is asked as what it is, and all that is known of a value co
 test('a value is asked about once, however many events have it', async () => {
   const enricher = await enricherOf(config, { files: filesOf() });
   const dictionaries = new Map<string, TestDictionary>();
-  const rows = Array.from({ length: 500 }, (_, row) => ({ 'src_endpoint.ip': `10.1.0.${row % 3}`, 'query.hostname': 'x.example' }));
+  const rows = Array.from({ length: 500 }, (_, row) => ({
+    'src_endpoint.ip': `10.1.0.${row % 3}`,
+    'query.hostname': 'x.example',
+  }));
   enricher.enrich(batchOf(rows, dictionaries));
   enricher.enrich(batchOf([...rows, { 'src_endpoint.ip': '10.1.0.200' }], dictionaries));
   expect(dictionaries.get('src_endpoint.ip')?.asked).toEqual([1, 2, 3, 4]);
@@ -61,7 +78,9 @@ test('a value is asked about once, however many events have it', async () => {
 
 test('a column in which nothing is known is left out, and code 0 means nothing', async () => {
   const enricher = await enricherOf(config, { files: filesOf() });
-  const { columns } = enricher.enrich(batchOf([{ 'query.hostname': 'x.example' }, { 'src_endpoint.ip': '10.1.0.7' }]));
+  const { columns } = enricher.enrich(
+    batchOf([{ 'query.hostname': 'x.example' }, { 'src_endpoint.ip': '10.1.0.7' }]),
+  );
   expect(columns.map(({ path }) => path)).toEqual(['src_endpoint.ip']);
   expect(columns[0]?.codes[0]).toBe(0);
   expect(columns[0]?.known[0]).toEqual([]);
@@ -82,8 +101,22 @@ test('a user is told apart by the domain beside the name', async () => {
   const enricher = await enricherOf(config, { files: filesOf() });
   const user = (name: string, domain?: string) => ({ 'actor.user.name': name, 'actor.user.domain': domain });
   expect(
-    kindsAt(enricher, [user('alice', 'CORP'), user('ALICE', 'lab.example.com'), user('alice'), user('alice', 'OTHER'), user('lab\\alice', 'CORP'), user('root', 'CORP')]),
-  ).toEqual([['actor.user.name staff true'], ['actor.user.name staff false'], [], [], ['actor.user.name staff false'], ['actor.user.name staff true']]);
+    kindsAt(enricher, [
+      user('alice', 'CORP'),
+      user('ALICE', 'lab.example.com'),
+      user('alice'),
+      user('alice', 'OTHER'),
+      user('lab\\alice', 'CORP'),
+      user('root', 'CORP'),
+    ]),
+  ).toEqual([
+    ['actor.user.name staff true'],
+    ['actor.user.name staff false'],
+    [],
+    [],
+    ['actor.user.name staff false'],
+    ['actor.user.name staff true'],
+  ]);
 });
 
 test('new data takes over for values that were asked before, and enrichments given out stay as they were', async () => {
@@ -91,13 +124,17 @@ test('new data takes over for values that were asked before, and enrichments giv
   let time = 1_000;
   const enricher = await enricherOf(config, { files, now: () => time });
   const dictionaries = new Map<string, TestDictionary>();
-  const batch = batchOf([{ 'query.hostname': 'a.evil.example' }, { 'query.hostname': 'b.worse.example' }], dictionaries);
+  const batch = batchOf(
+    [{ 'query.hostname': 'a.evil.example' }, { 'query.hostname': 'b.worse.example' }],
+    dictionaries,
+  );
   const before = enricher.enrich(batch);
   files.set('bad.txt', 'worse.example\n');
   time += 60_000;
   await enricher.refresh();
   const after = enricher.enrich(batch);
-  const named = (enrichment: typeof before) => [0, 1].map((row) => enrichment.answersAt(row).map(({ answer }) => answer.values['indicator']));
+  const named = (enrichment: typeof before) =>
+    [0, 1].map((row) => enrichment.answersAt(row).map(({ answer }) => answer.values['indicator']));
   expect(named(before)).toEqual([['evil.example'], []]);
   expect(named(after)).toEqual([[], ['worse.example']]);
   expect(after.answersAt(1)[0]?.answer.asOf).toBe(61_000);
@@ -125,30 +162,57 @@ test('a broken new file keeps the last good data, says so once, and is tried aga
   time += 31_000;
   await enricher.refresh();
   expect(state()).toMatchObject({ state: 'ready', entries: 1, problem: undefined });
-  expect(kindsAt(enricher, [{ 'src_endpoint.ip': '10.1.0.7' }])[0]).toContain('src_endpoint.ip inventory new');
+  expect(kindsAt(enricher, [{ 'src_endpoint.ip': '10.1.0.7' }])[0]).toContain(
+    'src_endpoint.ip inventory new',
+  );
 });
 
 test('a file that is missing leaves its provider without data and all others at work', async () => {
   const files = filesOf();
   files.delete('bad.txt');
   const enricher = await enricherOf(config, { files });
-  expect(enricher.status().find(({ provider }) => provider === 'bad')).toMatchObject({ state: 'failed', problem: 'bad.txt cannot be read (ENOENT).' });
-  expect(kindsAt(enricher, [{ 'device.hostname': 'web01', 'query.hostname': 'evil.example' }])).toEqual([['device.hostname inventory web']]);
+  expect(enricher.status().find(({ provider }) => provider === 'bad')).toMatchObject({
+    state: 'failed',
+    problem: 'bad.txt cannot be read (ENOENT).',
+  });
+  expect(kindsAt(enricher, [{ 'device.hostname': 'web01', 'query.hostname': 'evil.example' }])).toEqual([
+    ['device.hostname inventory web'],
+  ]);
 });
 
 test('an indicator that expires stops answering for values that were asked before', async () => {
   let time = Date.parse('2026-01-01T00:00:00Z');
-  const files: TestFiles = new Map([['bad.csv', 'indicator,valid_until\nevil.example,2026-01-01T01:00:00Z\n']]);
-  const enricher = await enricherOf('providers: [{ name: bad, kind: indicator, file: bad.csv }]', { files, now: () => time });
+  const files: TestFiles = new Map([
+    ['bad.csv', 'indicator,valid_until\nevil.example,2026-01-01T01:00:00Z\n'],
+  ]);
+  const enricher = await enricherOf('providers: [{ name: bad, kind: indicator, file: bad.csv }]', {
+    files,
+    now: () => time,
+  });
   const batch = batchOf([{ 'query.hostname': 'evil.example' }]);
   expect(enricher.enrich(batch).columns).toHaveLength(1);
   time += 3_600_000;
   expect(enricher.enrich(batch).columns).toHaveLength(0);
 });
 
-const addresses = ['10.1.0.7', '10.1.0.8', '10.9.8.7', '203.0.113.5', '203.0.113.53', '198.51.100.9', '2001:db8::7', 'no address'];
+const addresses = [
+  '10.1.0.7',
+  '10.1.0.8',
+  '10.9.8.7',
+  '203.0.113.5',
+  '203.0.113.53',
+  '198.51.100.9',
+  '2001:db8::7',
+  'no address',
+];
 const value = (...texts: string[]): fc.Arbitrary<FieldValue | undefined> =>
-  fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...texts) }, fc.constant(undefined), fc.constant(true), fc.array(fc.constantFrom(...texts), { maxLength: 3 }), fc.string());
+  fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...texts) },
+    fc.constant(undefined),
+    fc.constant(true),
+    fc.array(fc.constantFrom(...texts), { maxLength: 3 }),
+    fc.string(),
+  );
 const row = fc.record({
   'src_endpoint.ip': value(...addresses),
   'dst_endpoint.ip': value(...addresses),

@@ -106,11 +106,11 @@ function createLookup(
       memos.set(dictionary, memo);
     }
     growMemo(memo, dictionary.size);
-    if (memo.pending.length === 0) return memo;
+    if (slow.length === 0) return memo;
     const arrived = arrivals();
-    if (memo.arrivals !== arrived || now() >= memo.askAgainAt) {
+    if (memo.pending.length === 0 || memo.arrivals !== arrived || now() >= memo.askAgainAt) {
       for (const code of memo.pending) memo.codes[code] = 0;
-      memo.pairs.clear();
+      if (memo.pending.length > 0) memo.pairs.clear();
       memo.pending = [];
       memo.arrivals = arrived;
       memo.askAgainAt = now() + askAgainMs;
@@ -195,9 +195,8 @@ function createLookup(
     fill,
     async resolve(batch, column) {
       fill(batch, column, new Uint32Array(batch.length));
-      const questions = memoOf(column.dictionary)
-        .pending.slice(-maxResolved)
-        .flatMap((code) => questionsOf(column.dictionary, code));
+      const { pending = [] } = memos.get(column.dictionary) ?? {};
+      const questions = pending.slice(-maxResolved).flatMap((code) => questionsOf(column.dictionary, code));
       await Promise.all(
         slow.map((provider) =>
           provider.resolve?.(

@@ -109,17 +109,16 @@ export function createLookupProvider(options: LookupProviderOptions): Provider {
     inFlight += 1;
     for (const text of texts) asked.add(keyOf(type, text));
     const start = now();
-    const timer = AbortSignal.timeout(timeoutMs);
-    let isLate = false;
+    const late = new AbortController();
     // An implementation may throw before it returns a promise.
-    const answer = (async () => lookup(type, texts, AbortSignal.any([abort.signal, timer])))();
+    const answer = (async () => lookup(type, texts, AbortSignal.any([abort.signal, late.signal])))();
     const settled = answer
       .then(
         (found) => {
-          if (!isLate && !abort.signal.aborted) store(type, texts, found);
+          if (!late.signal.aborted && !abort.signal.aborted) store(type, texts, found);
         },
         (error: unknown) => {
-          if (isLate || abort.signal.aborted) return;
+          if (late.signal.aborted || abort.signal.aborted) return;
           counts.errors += 1;
           fail(error instanceof Error ? error.message : String(error));
         },
@@ -129,7 +128,7 @@ export function createLookupProvider(options: LookupProviderOptions): Provider {
         for (const text of texts) asked.delete(keyOf(type, text));
       });
     if ((await within(settled, timeoutMs)).kind === 'late') {
-      isLate = true;
+      late.abort();
       counts.timeouts += 1;
       fail(`No answer within ${timeoutMs} ms.`);
     }

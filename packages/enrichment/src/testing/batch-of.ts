@@ -22,7 +22,9 @@ export function createTestDictionary(): TestDictionary {
     },
     codeOf(value) {
       if (value === undefined) return 0;
-      const found = values.findIndex((other, code) => code > 0 && JSON.stringify(other) === JSON.stringify(value));
+      const found = values.findIndex(
+        (other, code) => code > 0 && JSON.stringify(other) === JSON.stringify(value),
+      );
       if (found !== -1) return found;
       values.push(value);
       return values.length - 1;
@@ -50,7 +52,7 @@ export function batchOf(rows: TestRows, dictionaries: Map<string, TestDictionary
     receivedTimes: new Float64Array(count),
     routes: new Uint16Array(count),
     logSources: [[]],
-    origin: (row) => ({ topic: 'test', partition: 0, offset: String(row), index: 0 }),
+    origin: (row) => ({ topicId: 'test', partition: 0, offset: row, line: 0 }),
     id: (row) => `id-${row}`,
     field: () => undefined,
     attribute: (path) => columns.get(path),

@@ -1,5 +1,5 @@
-import { createEnricher, type EnricherOptions } from '../create-enricher.ts';
 import { attributesOf, parseEnrichmentConfig } from '../config.ts';
+import { createEnricher, type EnricherOptions } from '../create-enricher.ts';
 import { createProviders } from '../create-providers.ts';
 import type { Enricher } from '../enrichment.ts';
 import type { EnrichmentLog, Provider } from '../provider.ts';
@@ -46,7 +46,12 @@ export async function enricherOf(config: string, options: TestEnricherOptions = 
       },
     }),
   });
-  const enricher = createEnricher({ attributes: attributesOf(parsed), ...rest, providers: [...providers, ...more], now });
+  const enricher = createEnricher({
+    attributes: attributesOf(parsed),
+    ...rest,
+    providers: [...providers, ...more],
+    now,
+  });
   await enricher.refresh();
   return enricher;
 }
