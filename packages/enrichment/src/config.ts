@@ -103,9 +103,12 @@ export function parseEnrichmentConfig(text: string): EnrichmentConfig {
   }
   const parsed = EnrichmentConfig.safeParse(value);
   if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.map(
-    ({ path, message }) => `${path.length === 0 ? 'the file' : path.join('.')}: ${message}`,
-  );
+  const mistakes = parsed.error.issues.map((issue) => {
+    const place = issue.path.length === 0 ? 'the file' : issue.path.join('.');
+    // Of a wrong key only the inner issue says what is wrong with it.
+    const reason = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+    return `${place}: ${reason}`;
+  });
   throw new EnrichmentConfigError(
     `The enrichment configuration has mistakes: ${mistakes.slice(0, 50).join('; ')}.`,
   );

@@ -4,7 +4,10 @@ import { enricherOf, type TestFiles } from './testing/test-providers.ts';
 import { flattenedAnswers, toOcsfEnrichments } from './to-ocsf.ts';
 
 const files: TestFiles = new Map([
-  ['assets.ndjson', '{"address":"10.0.0.1","name":"db","criticality":"critical","owner":"payments","zone":"vault","tags":["pci","eu"]}\n'],
+  [
+    'assets.ndjson',
+    '{"address":"10.0.0.1","name":"db","criticality":"critical","owner":"payments","zone":"vault","tags":["pci","eu"]}\n',
+  ],
   ['users.yml', '- name: alice\n  privileged: true\n  department: Finance\n'],
   ['weak.txt', '10.0.0.1\n'],
   ['strong.txt', '10.0.0.0/24\n'],
@@ -19,9 +22,18 @@ providers:
 
 test('what was added to an event is said with its source and its time', async () => {
   const enricher = await enricherOf(config, { files, now: () => 5_000 });
-  const enrichment = enricher.enrich(batchOf([{ 'actor.user.name': ['alice', 'bob'] }, { 'src_endpoint.ip': '10.0.0.1' }]));
+  const enrichment = enricher.enrich(
+    batchOf([{ 'actor.user.name': ['alice', 'bob'] }, { 'src_endpoint.ip': '10.0.0.1' }]),
+  );
   expect(toOcsfEnrichments(enrichment, 0)).toEqual([
-    { name: 'actor.user.name', value: 'alice, bob', type: 'user', data: { privileged: true, department: 'Finance' }, provider: 'users', created_time: 5_000 },
+    {
+      name: 'actor.user.name',
+      value: 'alice, bob',
+      type: 'user',
+      data: { privileged: true, department: 'Finance' },
+      provider: 'users',
+      created_time: 5_000,
+    },
   ]);
   expect(toOcsfEnrichments(enrichment, 1).map(({ type, provider }) => [type, provider])).toEqual([
     ['zone', 'zones'],
@@ -33,7 +45,9 @@ test('what was added to an event is said with its source and its time', async ()
 
 test('as attributes: an asset says the zone before the network does, and the surest indicator speaks', async () => {
   const enricher = await enricherOf(config, { files });
-  const enrichment = enricher.enrich(batchOf([{ 'src_endpoint.ip': '10.0.0.1', 'dst_endpoint.ip': '192.0.2.1', 'actor.user.name': 'alice' }]));
+  const enrichment = enricher.enrich(
+    batchOf([{ 'src_endpoint.ip': '10.0.0.1', 'dst_endpoint.ip': '192.0.2.1', 'actor.user.name': 'alice' }]),
+  );
   expect(flattenedAnswers(enrichment, 0)).toEqual({
     'src_endpoint.asset_name': 'db',
     'src_endpoint.criticality': 'critical',

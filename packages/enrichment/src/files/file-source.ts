@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { DataSource } from '../data-provider.ts';
 
@@ -7,12 +8,13 @@ const maxFileBytes = 512 * 1024 * 1024;
 
 /**
  * A file, read again when its size, time or inode changed. A file that changes while it is read is refused, so that half
- * of it is never used; the next look takes it. Relative paths start at `folder`.
+ * of it is never used; the next look takes it. Relative paths start at `folder`; `npm:package/file` is a file of an
+ * installed package, looked for from `folder` and then from here.
  */
 export function createFileSource(file: string, folder: string): DataSource {
-  const resolved = path.resolve(folder, file);
   return {
     async read(version) {
+      const resolved = locate(file, folder);
       const handle = await open(resolved, 'r').catch((cause: unknown) => {
         throw new Error(`${resolved} cannot be read (${codeOf(cause)}).`, { cause });
       });
@@ -38,6 +40,19 @@ export function createFileSource(file: string, folder: string): DataSource {
     },
   };
 }
+
+/** @throws Error with a sentence for people when the package is not installed */
+function locate(file: string, folder: string): string {
+  if (!file.startsWith('npm:')) return path.resolve(folder, file);
+  const name = file.slice('npm:'.length);
+  try {
+    return require.resolve(name, { paths: [path.resolve(folder), import.meta.dirname] });
+  } catch (cause) {
+    throw new Error(`${name} is not installed; npm install its package, or name another file.`, { cause });
+  }
+}
+
+const require = createRequire(import.meta.url);
 
 function versionOf({ ino, size, mtimeNs }: { ino: bigint; size: bigint; mtimeNs: bigint }): string {
   return `${ino} ${size} ${mtimeNs}`;

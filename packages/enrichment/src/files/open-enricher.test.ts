@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -21,7 +21,10 @@ afterEach(async () => {
 
 const write = (name: string, content: string | Uint8Array) => writeFile(path.join(folder, name), content);
 const found = (address: string) =>
-  enricher?.enrich(batchOf([{ 'src_endpoint.ip': address }])).answersAt(0).map(({ answer }) => answer.values['name'] ?? answer.values['zone']);
+  enricher
+    ?.enrich(batchOf([{ 'src_endpoint.ip': address }]))
+    .answersAt(0)
+    .map(({ answer }) => answer.values['name'] ?? answer.values['zone']);
 
 test('without a configuration the built-in zones are known', async () => {
   enricher = await openEnricher({ log: createTestLog() });
@@ -32,7 +35,10 @@ test('without a configuration the built-in zones are known', async () => {
 
 test('paths start at the folder of the configuration, and a replaced file is taken over while in use', async () => {
   let time = Date.now();
-  await write('enrichment.yml', 'providers: [{ name: assets, kind: asset, file: data.csv, refreshSeconds: 5 }]');
+  await write(
+    'enrichment.yml',
+    'providers: [{ name: assets, kind: asset, file: data.csv, refreshSeconds: 5 }]',
+  );
   await write('data.csv', 'address,name\n10.0.0.1,old\n');
   const log = createTestLog();
   enricher = await openEnricher({ file: path.join(folder, 'enrichment.yml'), log, now: () => time });
@@ -58,12 +64,17 @@ test('a database that is none, and one that is cut off, are said to be so', asyn
   await write('enrichment.yml', 'providers: [{ name: places, kind: location, file: geo.mmdb }]');
   await write('geo.mmdb', 'no database');
   enricher = await openEnricher({ file: path.join(folder, 'enrichment.yml'), log: createTestLog() });
-  expect(enricher.status().at(-1)).toMatchObject({ state: 'failed', problem: expect.stringContaining('This is no MaxMind DB file') });
+  expect(enricher.status().at(-1)).toMatchObject({
+    state: 'failed',
+    problem: expect.stringContaining('This is no MaxMind DB file'),
+  });
 });
 
 test('a configuration that is missing or wrong is refused', async () => {
   const log = createTestLog();
-  await expect(openEnricher({ file: path.join(folder, 'none.yml'), log })).rejects.toThrow(/none\.yml cannot be read \(ENOENT\)/);
+  await expect(openEnricher({ file: path.join(folder, 'none.yml'), log })).rejects.toThrow(
+    /none\.yml cannot be read \(ENOENT\)/,
+  );
   await write('enrichment.yml', 'provider: []');
   await expect(openEnricher({ file: path.join(folder, 'enrichment.yml'), log })).rejects.toThrow('provider');
 });
@@ -77,4 +88,18 @@ test('a file is read again only when it changed, and a folder is none', async ()
   await utimes(path.join(folder, 'a.txt'), 1_000, 1_000);
   expect(await source.read(first?.version)).toMatchObject({ modifiedAt: 1_000_000 });
   await expect(createFileSource('.', folder).read(undefined)).rejects.toThrow(/is no file/);
+});
+
+test('a file of an installed package is found from the folder of the configuration', async () => {
+  await mkdir(path.join(folder, 'node_modules/@some/data'), { recursive: true });
+  await write('node_modules/@some/data/package.json', '{"name":"@some/data","version":"1.0.0"}');
+  await write('node_modules/@some/data/all.mmdb', 'here');
+  expect(
+    Buffer.from(
+      (await createFileSource('npm:@some/data/all.mmdb', folder).read(undefined))?.bytes ?? [],
+    ).toString(),
+  ).toBe('here');
+  await expect(createFileSource('npm:@other/data/all.mmdb', folder).read(undefined)).rejects.toThrow(
+    '@other/data/all.mmdb is not installed',
+  );
 });
