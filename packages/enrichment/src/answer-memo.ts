@@ -7,7 +7,7 @@ export interface AnswerMemo {
   /** The state of the providers that gave the answers. */
   readonly state: string;
   /** By code: 0 for not asked yet, `dependsOnDomain`, or one more than an index of `known`. */
-  codes: Uint32Array;
+  codes: Int32Array;
   /** Each list of answers once; lists are only added. */
   readonly known: (readonly Answer[])[];
   readonly lists: ListNode;
@@ -25,12 +25,12 @@ interface ListNode {
   next: Map<Answer, ListNode> | undefined;
 }
 
-export const dependsOnDomain = 0xffff_ffff;
+export const dependsOnDomain = -1;
 
 export function createAnswerMemo(state: string): AnswerMemo {
   const memo: AnswerMemo = {
     state,
-    codes: new Uint32Array(64),
+    codes: new Int32Array(64),
     known: [noAnswers],
     lists: { index: 0, next: undefined },
     pairs: new Map(),
@@ -47,7 +47,7 @@ export function createAnswerMemo(state: string): AnswerMemo {
 /** Makes room for the codes below `size`. */
 export function growMemo(memo: AnswerMemo, size: number): void {
   if (size <= memo.codes.length) return;
-  const larger = new Uint32Array(Math.max(size, 2 * memo.codes.length));
+  const larger = new Int32Array(Math.max(size, 2 * memo.codes.length));
   larger.set(memo.codes);
   memo.codes = larger;
 }
@@ -69,4 +69,18 @@ export function addAnswers(memo: AnswerMemo, answers: readonly Answer[]): number
     memo.known.push(answers);
   }
   return node.index + 1;
+}
+
+/**
+ * Writes the index in `known` for each code. The result is 0 when nothing is known of any of them, and negative when some
+ * code is not answered by the memo alone; what was written is then of no use. The hot path: one look-up, no branch.
+ */
+export function copyAnswers(remembered: Int32Array, codes: Uint32Array, out: Uint32Array): number {
+  let any = 0;
+  for (let row = 0; row < out.length; row += 1) {
+    const index = (remembered[codes[row] as number] as number) - 1;
+    out[row] = index;
+    any |= index;
+  }
+  return any;
 }

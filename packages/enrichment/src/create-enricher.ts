@@ -1,5 +1,12 @@
 import type { Column, Dictionary, EventBatch } from '@parapet/event-model';
-import { type AnswerMemo, addAnswers, createAnswerMemo, dependsOnDomain, growMemo } from './answer-memo.ts';
+import {
+  type AnswerMemo,
+  addAnswers,
+  copyAnswers,
+  createAnswerMemo,
+  dependsOnDomain,
+  growMemo,
+} from './answer-memo.ts';
 import { type AttributeLookup, attributeLookups } from './attribute-lookups.ts';
 import type { Answer, AttributeAnswer, EnrichedColumn, Enricher, Enrichment } from './enrichment.ts';
 import type { Provider } from './provider.ts';
@@ -171,12 +178,13 @@ function createLookup(
 
   const fill: Lookup['fill'] = (batch, { dictionary, codes }, out) => {
     const memo = memoOf(dictionary);
+    let any = copyAnswers(memo.codes, codes, out);
+    if (any >= 0) return any === 0 ? undefined : memo.known;
     const domains = domainPath === undefined ? undefined : batch.attribute(domainPath);
-    const remembered = memo.codes;
-    let any = 0;
+    any = 0;
     for (let row = 0; row < out.length; row += 1) {
       const code = codes[row] ?? 0;
-      let answer = remembered[code] ?? 0;
+      let answer = memo.codes[code] ?? 0;
       if (answer === 0) answer = ask(memo, dictionary, code);
       if (answer === dependsOnDomain) {
         const domain = { dictionary: domains?.dictionary, code: domains?.codes[row] ?? 0 };

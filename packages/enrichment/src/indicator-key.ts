@@ -49,6 +49,7 @@ export function urlKey(text: string): UrlKey | undefined {
 
 /** Undoes the ways in which indicators are made unclickable: `hxxp`, `[.]`, `(.)`, `[:]`. */
 export function refang(text: string): string {
+  if (!/[[(]|^hxxp/i.test(text)) return text;
   return text
     .replace(/^hxxp(s?)(?=\[?:)/i, 'http$1')
     .replace(/\[(?:\.|dot)\]|\(\.\)/gi, '.')

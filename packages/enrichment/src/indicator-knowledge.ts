@@ -55,12 +55,9 @@ export async function createIndicatorKnowledge(options: IndicatorOptions): Promi
   };
 
   if (format === 'list') {
-    await visitAll(linesOf(text), (line) => {
-      const [word = ''] = line.trim().split(/[\s#;,]/, 1);
-      // Hosts files name the address that a bad name is sent to before the name itself.
-      const sunk = /^(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+([^\s#]+)/.exec(line.trim())?.[1];
-      const indicator = sunk ?? word;
-      if (indicator !== '' && !line.startsWith('//')) count(set.add(indicator, defaults));
+    await visitAll(linesOf(text), (raw) => {
+      const indicator = indicatorOf(raw.trim());
+      if (indicator !== '') count(set.add(indicator, defaults));
     });
   } else if (format === 'stix') {
     await visitAll(stixIndicators(parseJson(text)), (found) => {
@@ -86,6 +83,16 @@ export async function createIndicatorKnowledge(options: IndicatorOptions): Promi
       `None of the ${rejected} entries of the file is an indicator; is its format really ${format}?`,
     );
   return set.knowledge(rejected);
+}
+
+/** The indicator of a line: what stands before a blank or a comment. */
+function indicatorOf(line: string): string {
+  if (line.startsWith('//')) return '';
+  const end = line.search(/[\s#;,]/);
+  if (end === -1) return line;
+  // Hosts files name the address that a bad name is sent to before the name itself.
+  const sunk = /^(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+([^\s#]+)/.exec(line)?.[1];
+  return sunk ?? line.slice(0, end);
 }
 
 async function addRecords(
