@@ -6,7 +6,8 @@ export function domainKey(text: string): string | undefined {
   if (name.endsWith('.')) name = name.slice(0, -1);
   if (name.length === 0 || name.length > 253) return undefined;
   const ascii = isAscii(name) ? name.toLowerCase() : domainToASCII(name);
-  return /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/.test(ascii) ? ascii : undefined;
+  // A last label of digits makes it an address, or a mistake (WHATWG URL, "ends in a number").
+  return /^(?:[a-z0-9_-]{1,63}\.)*(?!\d+$)[a-z0-9_-]{1,63}$/.test(ascii) ? ascii : undefined;
 }
 
 /** The name, then each parent domain: `a.b.c`, `b.c`, `c`. */
