@@ -81,15 +81,18 @@ export async function createAssetKnowledge({ provider, rows, asOf }: AssetOption
     // `web01` and `web01.example.com` are one machine; `web01.example.com` and `web01.example.org` are two.
     return hosts.get(host) ?? (host === label ? labels.get(label) : hosts.get(label));
   };
+  const byAddress = (text: string): readonly Answer[] | undefined => {
+    const address = parseAddress(text);
+    const match = address && networks.find(address);
+    return match && lists[match.value - 1];
+  };
   return {
     entries: lists.length,
     rejected,
     answer({ type, text }) {
       if (type === 'account') return accounts.get(text) ?? noAnswers;
-      if (type === 'host') return byHost(text) ?? noAnswers;
-      const address = parseAddress(text);
-      const match = address && networks.find(address);
-      return (match && lists[match.value - 1]) ?? noAnswers;
+      // Some sources write the address where others write the host name.
+      return (type === 'host' ? byHost(text) : undefined) ?? byAddress(text) ?? noAnswers;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { createAssetKnowledge } from './asset-knowledge.ts';
-import type { EnrichmentConfig, ProviderConfig } from './config.ts';
 import { createDataProvider, type DataSource, type SourceContent } from './data-provider.ts';
+import type { EnrichmentConfig, ProviderConfig } from './enrichment-config.ts';
 import { createGeoKnowledge } from './geo-knowledge.ts';
 import { createIndicatorKnowledge, type IndicatorFormat } from './indicator-knowledge.ts';
 import type { EnrichmentLog, Knowledge, Provider } from './provider.ts';

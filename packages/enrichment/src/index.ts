@@ -1,5 +1,4 @@
 export { type AttributeLookup, attributeLookups } from './attribute-lookups.ts';
-export { attributesOf, EnrichmentConfig, EnrichmentConfigError, parseEnrichmentConfig } from './config.ts';
 export { createEnricher, type EnricherOptions } from './create-enricher.ts';
 export { createProviders, type ProviderPorts } from './create-providers.ts';
 export type { DataSource, SourceContent } from './data-provider.ts';
@@ -15,6 +14,12 @@ export {
   enrichmentKinds,
   type ProviderStatus,
 } from './enrichment.ts';
+export {
+  attributesOf,
+  EnrichmentConfig,
+  EnrichmentConfigError,
+  parseEnrichmentConfig,
+} from './enrichment-config.ts';
 export {
   createLookupProvider,
   type Lookup,

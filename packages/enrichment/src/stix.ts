@@ -53,7 +53,7 @@ const longestPattern = 65_536;
 
 /** `[` object path, operator, constant, then AND, OR or `]`. Sticky, so that each character is looked at once. */
 const comparison =
-  /\s*([a-z0-9-]+):([a-zA-Z0-9_.'-]+)\s*(=|ISSUBSET|IN)\s*(\((?:\s*'(?:[^'\\]|\\.)*'\s*,?)+\)|'(?:[^'\\]|\\.)*')\s*/y;
+  /\s*([a-z0-9-]+):([a-zA-Z0-9_.'-]+)\s*(=|ISSUBSET|IN)\s*(\(\s*'(?:[^'\\]|\\.)*'\s*(?:,\s*'(?:[^'\\]|\\.)*'\s*)*\)|'(?:[^'\\]|\\.)*')\s*/y;
 const constant = /'((?:[^'\\]|\\.)*)'/g;
 
 function parsePattern(pattern: string): StixIndicator['texts'] | undefined {

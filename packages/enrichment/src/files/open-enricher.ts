@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { attributesOf, EnrichmentConfigError, parseEnrichmentConfig } from '../config.ts';
 import { createEnricher } from '../create-enricher.ts';
 import { createProviders } from '../create-providers.ts';
 import type { Enricher } from '../enrichment.ts';
+import { attributesOf, EnrichmentConfigError, parseEnrichmentConfig } from '../enrichment-config.ts';
 import { createLookupProvider, type LookupProviderOptions } from '../lookup-provider.ts';
 import type { EnrichmentLog } from '../provider.ts';
 import { createFileSource } from './file-source.ts';

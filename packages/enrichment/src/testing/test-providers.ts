@@ -1,7 +1,7 @@
-import { attributesOf, parseEnrichmentConfig } from '../config.ts';
 import { createEnricher, type EnricherOptions } from '../create-enricher.ts';
 import { createProviders } from '../create-providers.ts';
 import type { Enricher } from '../enrichment.ts';
+import { attributesOf, parseEnrichmentConfig } from '../enrichment-config.ts';
 import type { EnrichmentLog, Provider } from '../provider.ts';
 
 export interface TestLog extends EnrichmentLog {

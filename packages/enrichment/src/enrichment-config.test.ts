@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attributesOf, EnrichmentConfigError, parseEnrichmentConfig } from './config.ts';
+import { attributesOf, EnrichmentConfigError, parseEnrichmentConfig } from './enrichment-config.ts';
 
 test('an empty configuration is one without providers', () => {
   expect(parseEnrichmentConfig('')).toEqual({ prepareMs: 50, providers: [], attributes: {} });
