@@ -13,9 +13,25 @@ export interface Network {
 
 /** The address that a text names, in any spelling that `normalizeAddress` takes; undefined for what is no address. */
 export function parseAddress(text: string): AddressWords | undefined {
+  if (text === lastText) return lastAddress;
+  lastAddress = readAddress(text);
+  lastText = text;
+  return lastAddress;
+}
+
+/** Every provider is asked about the same address in turn; it is read once. */
+let lastText = '';
+let lastAddress: AddressWords | undefined;
+
+function readAddress(text: string): AddressWords | undefined {
   const plain = parsePlainIpv4(text);
   if (plain !== undefined) return [plain];
   if (text.length > longestAddress) return undefined;
+  // Host names are asked about too, and most are seen here to be no address.
+  if (!text.includes(':') && !text.includes('[')) {
+    const trimmed = parsePlainIpv4(text.trim());
+    return trimmed === undefined ? undefined : [trimmed];
+  }
   const address = normalizeAddress(text);
   if (address === undefined) return undefined;
   return isIPv4(address) ? [parsePlainIpv4(address) ?? 0] : parseIpv6(address);

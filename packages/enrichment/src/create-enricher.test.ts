@@ -180,6 +180,25 @@ test('a file that is missing leaves its provider without data and all others at 
   ]);
 });
 
+test('a good host excuses what lists say of the host, and not what they say of one of its pages', async () => {
+  const files: TestFiles = new Map([
+    ['bad.txt', 'code.example\nhttps://code.example/evil/tool.exe\nhttps://code.example/fine\n'],
+    ['good.txt', 'code.example\nhttps://code.example/fine\n'],
+  ]);
+  const lists =
+    'providers: [{ name: bad, kind: indicator, file: bad.txt }, { name: good, kind: indicator, file: good.txt, allow: true }]';
+  const enricher = await enricherOf(lists, { files });
+  const url = (text: string) => ({ 'http_request.url.url_string': text });
+  expect(
+    kindsAt(enricher, [
+      { 'query.hostname': 'code.example' },
+      url('https://code.example/other'),
+      url('https://code.example/evil/tool.exe'),
+      url('https://code.example/fine'),
+    ]),
+  ).toEqual([[], [], ['http_request.url.url_string bad code.example/evil/tool.exe'], []]);
+});
+
 test('an indicator that expires stops answering for values that were asked before', async () => {
   let time = Date.parse('2026-01-01T00:00:00Z');
   const files: TestFiles = new Map([

@@ -9,7 +9,7 @@ import {
 } from './answer-memo.ts';
 import { type AttributeLookup, attributeLookups } from './attribute-lookups.ts';
 import type { Answer, AttributeAnswer, EnrichedColumn, Enricher, Enrichment } from './enrichment.ts';
-import type { Provider } from './provider.ts';
+import { noAnswers, type Provider } from './provider.ts';
 import { type Question, textsOf } from './question.ts';
 import { within } from './within.ts';
 
@@ -131,12 +131,14 @@ function createLookup(
   const answersTo = (questions: readonly Question[]): readonly Answer[] => {
     const found = new Set<Answer>();
     for (const question of questions) {
-      const isAllowed = allowing.some(
-        (provider) => provider.types.has(question.type) && provider.answer(question).length > 0,
+      const allowed = allowing.flatMap((provider) =>
+        provider.types.has(question.type) ? provider.answer(question) : noAnswers,
       );
       for (const provider of answering) {
-        if (!provider.types.has(question.type) || (isAllowed && provider.kind === 'indicator')) continue;
-        for (const answer of provider.answer(question)) found.add(answer);
+        if (!provider.types.has(question.type)) continue;
+        for (const answer of provider.answer(question)) {
+          if (!allowed.some((good) => isExcused(answer, good))) found.add(answer);
+        }
       }
     }
     return [...found];
@@ -214,6 +216,11 @@ function createLookup(
       );
     },
   };
+}
+
+/** A good host may have a bad page: an indicator for one URL is excused by the same URL alone. */
+function isExcused({ kind, values }: Answer, good: Answer): boolean {
+  return kind === 'indicator' && (values['type'] !== 'url' || good.values['type'] === 'url');
 }
 
 interface Place<D = Dictionary> {

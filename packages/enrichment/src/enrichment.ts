@@ -21,7 +21,7 @@ export type Criticality = (typeof criticalities)[number];
  * - `user`: `department`, `manager`, `title`, `privileged` (boolean), `service_account` (boolean), `criticality`, `tags`
  * - `location`: `country!` (ISO 3166-1 alpha-2), `country_name`, `continent`, `region`, `city`, `postal_code`, `lat`, `long`
  * - `autonomous_system`: `number!`, `name`
- * - `indicator`: `indicator!` (as the list writes it), `type!` (`IndicatorType`), `list!`, `threat`, `confidence` (0 to 100),
+ * - `indicator`: `indicator!` (normalised), `type!` (`IndicatorType`), `list!`, `threat`, `confidence` (0 to 100),
  *   `valid_until` (epoch ms), `description`
  * - `zone`: `zone!`, `internal!` (boolean), `network!` (the CIDR that decided)
  */
