@@ -9,7 +9,7 @@ test('an event’s risk is kept among its attributes and as a column of its own'
     '{"Channel":"Security","EventID":4624,"Hostname":"h1"}\n{"Channel":"Security","EventID":4624}',
   );
   const record = { topicId: 't', partition: 0, offset: 0, timestamp: 1_700_000_000_000, headers: {}, value };
-  const rows = createDecoder({ fields: new Set() })
+  const rows = createDecoder({ fields: () => [] })
     .decode([record])
     .batches.flatMap((batch) =>
       toLakeRows(
