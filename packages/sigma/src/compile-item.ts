@@ -17,6 +17,7 @@ import {
   parseTextPattern,
   type TextPattern,
 } from './text-pattern.ts';
+import { tryEach } from './try-each.ts';
 
 /** Comparison of two fields of the same event. */
 export interface FieldReference {
@@ -45,12 +46,12 @@ export function compileItem(item: DetectionItem, placeholders: Placeholders): It
   if (field === undefined && modifiers.some((modifier) => !keywordModifiers.has(modifierRole(modifier))))
     throw new RuleProblem('invalid_modifier', 'This modifier needs a field name before it.', item.at);
   if (has('fieldref')) {
-    const references = item.values.map((value, index) =>
+    const references = tryEach(item.values, (value, index) =>
       fieldReference(value, modifiers, item.valuesAt[index] ?? item.at),
     );
     return { ...test, values: [], references };
   }
-  const values = item.values.map((value, index) =>
+  const values = tryEach(item.values, (value, index) =>
     compileValue(value, item, placeholders, item.valuesAt[index] ?? item.at),
   );
   if (has('exists')) return { ...test, values, references: [], negated: item.values[0] === false };
