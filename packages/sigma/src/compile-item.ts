@@ -45,6 +45,8 @@ export function compileItem(item: DetectionItem, placeholders: Placeholders): It
   const test = { field, all: has('all'), negated: has('neq') };
   if (field === undefined && modifiers.some((modifier) => !keywordModifiers.has(modifierRole(modifier))))
     throw new RuleProblem('invalid_modifier', 'This modifier needs a field name before it.', item.at);
+  if (has('exists') && item.values.length !== 1)
+    throw new RuleProblem('invalid_value', '`exists` needs one value: true or false.', item.at);
   if (has('fieldref')) {
     const references = tryEach(item.values, (value, index) =>
       fieldReference(value, modifiers, item.valuesAt[index] ?? item.at),
@@ -92,8 +94,7 @@ function compileValue(
     throw new RuleProblem('invalid_value', message, at);
   };
   if (modifiers.includes('exists')) {
-    if (typeof value !== 'boolean' || item.values.length !== 1)
-      return refuse('`exists` needs one value: true or false.');
+    if (typeof value !== 'boolean') return refuse('`exists` needs one value: true or false.');
     return [{ kind: 'exists' }];
   }
   const part = dateParts.find((candidate) => modifiers.includes(candidate));

@@ -28,6 +28,7 @@ export {
 export type { Explanation, ExplanationNode, FilterExplanation } from './explain.ts';
 export type { SigmaFilter } from './filter/sigma-filter.ts';
 export type { Modifier } from './modifiers.ts';
+export { type ParsedPlaceholders, parsePlaceholders } from './parse-placeholders.ts';
 export { type ParsedRules, type ParseOptions, parseRules } from './parse-rules.ts';
 export {
   type Position,
