@@ -234,6 +234,19 @@ describe('correlations', () => {
     expect(engine.stats().get('many-id')?.droppedEntries).toBe(1);
   });
 
+  it('forget whole groups when there is no more room for all of them together', () => {
+    const engine = engineOf([failures, rule('failed')], { maxTotalEntries: 4 });
+    const add = (Host: string, time: number) => engine.add(hit('failed', time, { Host }));
+    for (const time of [1, 2]) for (const Host of ['a', 'b']) add(Host, time);
+    add('b', 3);
+    expect(engine.stats().get('many-id')).toMatchObject({ groups: 1, droppedGroups: 1, droppedEntries: 0 });
+    // What is forgotten by time makes room too.
+    engine.advance(60);
+    engine.advance(60 * minute);
+    for (const Host of ['c', 'd']) for (const time of [60, 61]) add(Host, time);
+    expect(engine.stats().get('many-id')).toMatchObject({ groups: 2, droppedGroups: 1 });
+  });
+
   it('go on from a snapshot, but not from one of another definition', () => {
     const { correlations } = setOf(failures, rule('failed'));
     const engine = createCorrelationEngine(correlations);

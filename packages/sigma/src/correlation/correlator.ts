@@ -58,6 +58,8 @@ export interface CorrelatorLimits {
   readonly maxGroups?: number;
   /** Entries kept for each group; past them the oldest is forgotten. Never less than a count asks for. @default 10_000 */
   readonly maxEntries?: number;
+  /** Entries kept in all; past them whole groups are forgotten, quiet longest first. @default 1_000_000 */
+  readonly maxTotalEntries?: number;
   /** Contributions named by a match. @default 100 */
   readonly maxContributions?: number;
   /** How far behind the time given to `advance` an event may be, in milliseconds. @default 300_000 */
@@ -100,7 +102,12 @@ export function createCorrelator(
 ): Correlator {
   const { correlation, sources } = linked;
   const { timespan, type } = correlation;
-  const { maxGroups = 100_000, maxContributions = 100, allowedLateness = 300_000 } = limits;
+  const {
+    maxGroups = 100_000,
+    maxTotalEntries = 1_000_000,
+    maxContributions = 100,
+    allowedLateness = 300_000,
+  } = limits;
   const maxEntries = Math.max(limits.maxEntries ?? 10_000, entriesNeeded(correlation));
   const countsEvents = type !== 'temporal' && type !== 'temporal_ordered' && type !== 'value_count';
   const definition = definitionOf(linked);
@@ -108,6 +115,7 @@ export function createCorrelator(
   const groups = restoreGroups(correlation, usable);
   let watermark = usable?.watermark ?? Number.NEGATIVE_INFINITY;
   let swept = watermark;
+  let entries = Iterator.from(groups.values()).reduce((sum, group) => sum + group.entries.length, 0);
   const stats = { late: 0, incomplete: 0, droppedGroups: 0, droppedEntries: 0 };
 
   const groupOf = (key: string, values: readonly FieldValue[]): CorrelationGroup => {
@@ -115,14 +123,17 @@ export function createCorrelator(
     // The order of the map is that of last use.
     groups.delete(key);
     groups.set(key, group);
-    if (groups.size > maxGroups) {
-      for (const [oldest] of groups) {
-        groups.delete(oldest);
-        stats.droppedGroups++;
-        break;
-      }
-    }
     return group;
+  };
+
+  /** Makes room by forgetting groups other than the one used last. */
+  const evict = (): void => {
+    for (const [key, { entries: old }] of groups) {
+      if (groups.size === 1 || (groups.size <= maxGroups && entries <= maxTotalEntries)) return;
+      groups.delete(key);
+      entries -= old.length;
+      stats.droppedGroups++;
+    }
   };
 
   const matchOf = (group: CorrelationGroup, key: string): CorrelationMatch | undefined => {
@@ -175,9 +186,12 @@ export function createCorrelator(
       if (repeats && countsEvents) return undefined;
       const group = groupOf(key, given as readonly FieldValue[]);
       const entry = { time, source, ref, values, ...(events === undefined ? {} : { events }) };
+      const before = group.entries.length;
       if (!group.insert(entry)) return undefined;
       const match = matchOf(group, key);
       stats.droppedEntries += group.trim(watermark - timespan, maxEntries);
+      entries += group.entries.length - before;
+      evict();
       return match;
     },
     advance(time) {
@@ -187,7 +201,9 @@ export function createCorrelator(
       swept = watermark;
       for (const [key, group] of groups) {
         const newest = group.entries.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
-        if (newest < watermark - timespan) groups.delete(key);
+        if (newest >= watermark - timespan) continue;
+        groups.delete(key);
+        entries -= group.entries.length;
       }
     },
     stats: () => ({ groups: groups.size, ...stats }),
@@ -196,9 +212,9 @@ export function createCorrelator(
 }
 
 /** A count that is waited for must fit into what is kept. */
-function entriesNeeded({ condition }: SigmaCorrelation): number {
-  if (condition.kind === 'rules' || condition.fields.length > 1) return 0;
-  return Math.max(...condition.thresholds.map(({ value }) => Math.min(value, 1_000_000))) + 1;
+function entriesNeeded({ type, condition }: SigmaCorrelation): number {
+  if (condition.kind === 'rules' || (type !== 'event_count' && type !== 'value_count')) return 0;
+  return Math.max(...condition.thresholds.map(({ value }) => value)) + 1;
 }
 
 function contributing({ type, rules }: SigmaCorrelation, window: HeldWindow): readonly WindowEntry[] {
