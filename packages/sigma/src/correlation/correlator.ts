@@ -160,14 +160,14 @@ export function createCorrelator(
     from: window.entries[window.start]?.time ?? window.time,
     number: window.number,
     total: window.end - window.start,
-    contributions: contributing(correlation, window)
-      .slice(-maxContributions)
-      .map(({ source, time, ref, events }) => ({
+    contributions: contributing(correlation, window, maxContributions).map(
+      ({ source, time, ref, events }) => ({
         rule: sources[source]?.id ?? '',
         time,
         ref,
         ...(events === undefined ? {} : { events }),
-      })),
+      }),
+    ),
     repeats,
   });
 
@@ -217,10 +217,19 @@ function entriesNeeded({ type, condition }: SigmaCorrelation): number {
   return Math.max(...condition.thresholds.map(({ value }) => value)) + 1;
 }
 
-function contributing({ type, rules }: SigmaCorrelation, window: HeldWindow): readonly WindowEntry[] {
-  if (type === 'temporal_ordered') return longestChain(window, rules.length);
-  const covered = window.entries.slice(window.start, window.end);
-  if (type !== 'temporal') return covered;
-  const newest = new Map(covered.map((entry) => [entry.source, entry]));
-  return covered.filter((entry) => newest.get(entry.source) === entry);
+/** At most `limit` entries, oldest first. */
+function contributing(
+  { type, rules }: SigmaCorrelation,
+  window: HeldWindow,
+  limit: number,
+): readonly WindowEntry[] {
+  const { entries, start, end } = window;
+  if (type === 'temporal_ordered') return longestChain(window, rules.length).slice(-limit);
+  if (type !== 'temporal') return entries.slice(Math.max(start, end - limit), end);
+  const newest = new Map<number, WindowEntry>();
+  for (let index = end - 1; index >= start && newest.size < Math.min(window.number, limit); index--) {
+    const entry = entries[index];
+    if (entry !== undefined && !newest.has(entry.source)) newest.set(entry.source, entry);
+  }
+  return Array.from(newest.values()).reverse();
 }
