@@ -35,7 +35,9 @@ export function compileRules(rules: readonly SigmaRule[], options: CompileOption
   const compiled: CompiledRule[] = [];
   const errors: RuleError[] = [];
   const { refuse, accept } = createAdmission(taxonomies);
-  const filters = bindFilters(options.filters ?? [], { rules, placeholders, table, refuse, accept });
+  // Nothing refers to a filter, so its id may be that of a rule.
+  const filterAdmission = createAdmission(taxonomies);
+  const filters = bindFilters(options.filters ?? [], { rules, placeholders, table, ...filterAdmission });
   const refusedRules = new Set<string>();
   for (const rule of rules) {
     try {

@@ -41,18 +41,15 @@ export function createTally(correlation: SigmaCorrelation): Tally {
     case 'temporal_ordered':
       return scan((window) => longestChain(window, rules.length).length);
     case 'value_sum':
-      return scan((window) => sum(numbersOf(window)));
+      return numberTally((sorted) => asked(sum(sorted)));
     case 'value_avg':
-      return scan((window) => {
-        const numbers = numbersOf(window);
-        return sum(numbers) / numbers.length;
-      });
+      return numberTally((sorted) => asked(sum(sorted) / sorted.length));
     case 'value_median':
-      return scan((window) => percentileOf(numbersOf(window), 50));
+      return numberTally((sorted) => asked(percentileOf(sorted, 50)));
     case 'value_percentile':
       return percentile === undefined
         ? scan(shareOf)
-        : scan((window) => percentileOf(numbersOf(window), percentile));
+        : numberTally((sorted) => asked(percentileOf(sorted, percentile)));
   }
 }
 
@@ -98,18 +95,33 @@ function distinctTally(asked: (number: number) => ReturnType<Tally['ask']>): Tal
   };
 }
 
-/** The numbers of a window in ascending order, so that the order in which events came changes no digit of a sum. */
-function numbersOf({ entries, start, end }: Window): Float64Array {
-  const numbers: number[] = [];
-  for (let index = start; index < end; index++)
-    for (const value of entries[index]?.values ?? []) if (typeof value === 'number') numbers.push(value);
-  return Float64Array.from(numbers).sort();
+/** Numbers are kept in ascending order, so that the order in which events came changes no digit of a sum. */
+function numberTally(ask: (sorted: readonly number[]) => ReturnType<Tally['ask']>): Tally {
+  const sorted: number[] = [];
+  const indexOf = (value: number): number => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((sorted[middle] ?? 0) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return {
+    add({ values }) {
+      for (const value of values) if (typeof value === 'number') sorted.splice(indexOf(value), 0, value);
+    },
+    remove({ values }) {
+      for (const value of values) if (typeof value === 'number') sorted.splice(indexOf(value), 1);
+    },
+    ask: () => ask(sorted),
+  };
 }
 
-const sum = (numbers: Float64Array): number => numbers.reduce((total, number) => total + number, 0);
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** Between two values, as far between them as the rank is. */
-function percentileOf(sorted: Float64Array, percentile: number): number {
+function percentileOf(sorted: readonly number[], percentile: number): number {
   const rank = ((sorted.length - 1) * percentile) / 100;
   const below = sorted[Math.floor(rank)] ?? Number.NaN;
   const above = sorted[Math.ceil(rank)] ?? Number.NaN;

@@ -103,6 +103,17 @@ describe('a filter', () => {
     expect(ids(set, { Image: 'x' })).toEqual(['one']);
   });
 
+  it('may have the id of a rule, but not that of another filter', () => {
+    const set = setOf(
+      filter({ rules: 'any' }),
+      filter({ rules: 'any' }, { product: 'linux' }),
+      rule('f', { product: 'windows' }),
+    );
+    expect(set.rules.map(({ id }) => id)).toEqual(['f']);
+    expect(set.filters).toHaveLength(1);
+    expect(set.errors).toMatchObject([{ code: 'duplicate_id', ruleId: 'f' }]);
+  });
+
   it('is part of the explanation', () => {
     const set = setOf(filter({ rules: 'any' }), rule('one', { product: 'windows' }));
     const [one] = set.rules;
