@@ -89,8 +89,8 @@ async function loadRules(
   dirs: readonly string[],
   telemetry: ReturnType<typeof createTelemetry>,
 ): Promise<RuleSet> {
-  const { rules, errors, files } = await loadRuleFiles(dirs);
-  const compiled = compileRules(rules);
+  const { rules, filters, errors, files } = await loadRuleFiles(dirs);
+  const compiled = compileRules(rules, { filters });
   telemetry.rulesLoaded({ loaded: compiled.rules.length, files, errors: [...errors, ...compiled.errors] });
   return compiled;
 }
