@@ -41,6 +41,7 @@ function startProcessor(): ChildProcess {
       KAFKA_BROKERS: broker.address,
       LAKE_DIR: path.join(dir, 'lake'),
       LOG_LEVEL: 'silent',
+      PROCESSOR_WORKERS: '2',
     },
   });
 }

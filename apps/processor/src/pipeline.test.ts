@@ -1,21 +1,18 @@
-import { createDetector } from '@parapet/detection';
-import {
-  createDecoder,
-  DeadLetter,
-  type Finding,
-  Finding as FindingSchema,
-  topics,
-} from '@parapet/event-model';
+import { DeadLetter, type Finding, Finding as FindingSchema, topics } from '@parapet/event-model';
 import { type ConsumedBatch, KafkaError, type OutgoingMessage } from '@parapet/kafka';
 import { createLogger, createMetrics } from '@parapet/service';
-import { compileRules, parseRules } from '@parapet/sigma';
+import { parseRules } from '@parapet/sigma';
 import { describe, expect, it, vi } from 'vitest';
+import { createAnalyser } from './create-analyser.ts';
 import { fitFinding } from './fit-finding.ts';
 import { createPipeline } from './pipeline.ts';
 import { createTelemetry } from './telemetry.ts';
 
 const rule = `title: Whoami\nid: 11111111-1111-4111-8111-111111111111\nlogsource:\n  product: windows\n  category: process_creation\ndetection:\n  selection:\n    CommandLine|contains: whoami\n  condition: selection\nlevel: high\n`;
-const rules = compileRules(parseRules(rule).rules);
+const analyser = createAnalyser(
+  { rules: parseRules(rule).rules, placeholders: {} },
+  { limits: {}, sourceByTopic: { zeek: 'zeek-conn' } },
+);
 
 function aBatch(lines: readonly string[]): ConsumedBatch {
   const records = lines.map((value, offset) => ({
@@ -55,8 +52,7 @@ function build() {
   const metrics = createMetrics('test');
   const telemetry = createTelemetry({ metrics, log: createLogger({ service: 'test', level: 'silent' }) });
   const pipeline = createPipeline({
-    decoder: createDecoder({ fields: rules.fields }),
-    detector: createDetector(rules),
+    analyser: () => analyser,
     producer: { send },
     writers: { append },
     telemetry,
@@ -74,7 +70,7 @@ describe('the pipeline', () => {
     const { pipeline, append, to } = build();
     await pipeline.process(aBatch([whoami, 'nope']));
     expect(append).toHaveBeenCalledWith(expect.anything(), [
-      expect.objectContaining({ rules: [rules.rules[0]?.id] }),
+      expect.objectContaining({ rules: [analyser.rules[0]?.snapshot.id] }),
     ]);
     expect(to('findings').map((finding) => FindingSchema.parse(finding).rule.title)).toEqual(['Whoami']);
     expect(to('observations')).toHaveLength(1);

@@ -39,7 +39,9 @@ beforeAll(async () => {
   await startDetectorRole({
     kafka: { brokers: [broker.address], ssl: false },
     lakeDir: lakeDir(),
-    rulesDirs: [path.resolve(import.meta.dirname, '../../../rules')],
+    rules: { folders: [path.resolve(import.meta.dirname, '../../../rules')], pollMs: 0 },
+    workers: { count: 1, heapMb: 512 },
+    analyser: { limits: {}, sourceByTopic: {} },
     log,
     metrics,
     lifecycle,
@@ -203,7 +205,7 @@ describe('the processor', () => {
     const lags = (text: string): string[] => text.match(/parapet_consumer_lag_records\{.*/g) ?? [];
     await vi.waitFor(async () => {
       const found = lags(await metrics.registry.metrics());
-      expect(found).toHaveLength(4);
+      expect(found).toHaveLength(topics.rawEvents.partitions);
       for (const line of found) expect(line).toMatch(/ 0$/);
     }, wait);
     const text = await metrics.registry.metrics();

@@ -38,7 +38,7 @@ export function createLogger(opts: {
   service: string;
   level?: string;
   format?: 'json' | 'pretty';
-  stream?: NodeJS.WritableStream;
+  stream?: pino.DestinationStream;
 }): Logger {
   const options: pino.LoggerOptions = {
     level: opts.level ?? 'info',

@@ -11,6 +11,8 @@ export interface ServiceContext<S extends z.ZodRawShape> {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly lifecycle: Lifecycle;
+  /** What SIGHUP does: read again what may have changed. Without a listener it ends the process, as usual. */
+  onHangup(listener: () => void): void;
 }
 
 export interface ServiceOptions<S extends z.ZodRawShape> {
@@ -102,7 +104,13 @@ export async function runServiceIn<S extends z.ZodRawShape>(
 
   if (ops) {
     const starting: Promise<Started | undefined> = (async () => {
-      const result = await opts.start({ config: config.own, log, metrics, lifecycle });
+      const result = await opts.start({
+        config: config.own,
+        log,
+        metrics,
+        lifecycle,
+        onHangup: (listener) => host.on('SIGHUP', listener),
+      });
       return typeof result === 'object' ? result : undefined;
     })();
     // A stop during the start waits for it, as long as the phase allows, so that what it opens is closed in order.

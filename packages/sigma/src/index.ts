@@ -3,6 +3,7 @@ export { type CompileOptions, compileRules } from './compile-rules.ts';
 export type { Condition } from './condition.ts';
 export type { Explanation, ExplanationNode } from './explain.ts';
 export type { Modifier } from './modifiers.ts';
+export { type ParsedPlaceholders, parsePlaceholders } from './parse-placeholders.ts';
 export { type ParsedRules, type ParseOptions, parseRules } from './parse-rules.ts';
 export { type Position, type RuleError, type RuleErrorCode, ruleErrorCodes } from './rule-error.ts';
 export type { RuleGroup } from './rule-group.ts';
