@@ -12,6 +12,9 @@ export const processorRoles = ['detector'] as const;
 /** More threads than this share so much (the broker, the disk) that they add little, and memory is taken by each. */
 const maxDefaultWorkers = 16;
 
+/** How many workers there are when nobody says. */
+export const defaultWorkers = (): number => Math.min(availableParallelism(), maxDefaultWorkers);
+
 const profileIds: ReadonlySet<string> = new Set(sourceProfiles.map(({ id }) => id));
 
 /** `topic=profile,topic=profile` */
@@ -65,22 +68,16 @@ export const processorConfig = {
     ).default(['detector']),
     { description: 'What this process does: detector.', defaultText: 'detector' },
   ),
-  PROCESSOR_WORKERS: variable(
-    wholeNumber({ min: 1, max: 256 }).default(Math.min(availableParallelism(), maxDefaultWorkers)),
-    {
-      description:
-        'Threads that process events, each with a share of the partitions; never more than there are partitions.',
-      defaultText: `the cores there are, ${maxDefaultWorkers} at most`,
-    },
-  ),
+  PROCESSOR_WORKERS: variable(wholeNumber({ min: 1, max: 256 }).optional(), {
+    description: `Threads that process events, each with a share of the partitions; never more than there are partitions. Unset: the cores there are, ${maxDefaultWorkers} at most.`,
+  }),
   WORKER_HEAP_MB: variable(wholeNumber({ min: 128, max: 65_536 }).default(2048), {
     description:
       'MiB of heap that each worker may use where there are several; a process of which one needs more ends with an error.',
   }),
-  SOURCE_BY_TOPIC: variable(sourceByTopic().default({}), {
+  SOURCE_BY_TOPIC: variable(sourceByTopic().optional(), {
     description:
-      'Source profiles by topic, e.g. logs.zeek=zeek-conn: these topics are read beside parapet.events.raw, and all that is in them is taken for that source. Comma-separated.',
-    defaultText: '',
+      'Source profiles by topic, e.g. logs.endpoints=windows-sysmon: these topics are read beside parapet.events.raw, and all that is in them is taken for that source. Comma-separated.',
   }),
   MAX_EVENT_BYTES: variable(wholeNumber({ min: 1024, max: 7 * 1024 * 1024 }).default(1024 * 1024), {
     description: 'Bytes of one event; larger ones go to the dead letters.',

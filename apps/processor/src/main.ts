@@ -1,5 +1,5 @@
 import { runService } from '@parapet/service';
-import { processorConfig } from './config.ts';
+import { defaultWorkers, processorConfig } from './config.ts';
 import { startDetectorRole } from './detector-role.ts';
 
 await runService({
@@ -21,9 +21,9 @@ await runService({
         placeholdersFile: config.PLACEHOLDERS_FILE,
         pollMs: config.RULES_POLL_SECONDS * 1000,
       },
-      workers: { count: config.PROCESSOR_WORKERS, heapMb: config.WORKER_HEAP_MB },
+      workers: { count: config.PROCESSOR_WORKERS ?? defaultWorkers(), heapMb: config.WORKER_HEAP_MB },
       analyser: {
-        sourceByTopic: config.SOURCE_BY_TOPIC,
+        sourceByTopic: config.SOURCE_BY_TOPIC ?? {},
         limits: {
           maxEventBytes: config.MAX_EVENT_BYTES,
           maxDepth: config.MAX_EVENT_DEPTH,

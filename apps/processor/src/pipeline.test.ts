@@ -11,7 +11,7 @@ import { createTelemetry } from './telemetry.ts';
 const rule = `title: Whoami\nid: 11111111-1111-4111-8111-111111111111\nlogsource:\n  product: windows\n  category: process_creation\ndetection:\n  selection:\n    CommandLine|contains: whoami\n  condition: selection\nlevel: high\n`;
 const analyser = createAnalyser(
   { rules: parseRules(rule).rules, placeholders: {} },
-  { limits: {}, sourceByTopic: { zeek: 'zeek-conn' } },
+  { limits: {}, sourceByTopic: { sysmon: 'windows-sysmon' } },
 );
 
 function aBatch(lines: readonly string[]): ConsumedBatch {
@@ -125,6 +125,30 @@ describe('the pipeline', () => {
     await pipeline.process(aBatch(Array(5).fill(big)));
     const findings = to('findings').map((finding) => FindingSchema.parse(finding));
     expect(findings.flatMap(({ matches }) => matches.map(([offset]) => offset))).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe('an analyser', () => {
+  const rows = (topic: string, topicId: string, event: object) =>
+    analyser
+      .analyse(
+        {
+          ...aBatch([JSON.stringify(event)]),
+          topic,
+          topicId,
+          records: aBatch([JSON.stringify(event)]).records.map((record) => ({ ...record, topicId })),
+        },
+        () => {},
+      )
+      .rows.map(({ source }) => source);
+
+  it('takes what is in a topic for the source that was named for it, also when the topic is made anew', () => {
+    const event = { anything: 'at all', UtcTime: '2024-05-01 10:00:00.123' };
+    const unnamed = rows('other', 'o1', event);
+    expect(unnamed).not.toEqual(['windows-sysmon']);
+    expect(rows('sysmon', 's1', event)).toEqual(['windows-sysmon']);
+    expect(rows('sysmon', 's2', event)).toEqual(['windows-sysmon']);
+    expect(rows('other', 'o1', event)).toEqual(unnamed);
   });
 });
 
