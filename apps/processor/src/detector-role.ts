@@ -101,6 +101,7 @@ export async function startDetectorRole(options: DetectorRoleOptions): Promise<v
     // Beside the start, not before it: who lists rules can wait, events cannot.
     publish: (rules) => void publish(rules),
     settle: () => sleep(settleMs),
+    stopping: lifecycle.signal,
   });
   await reloader.start();
 

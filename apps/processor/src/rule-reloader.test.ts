@@ -20,6 +20,7 @@ const anError = (id: string, over: Partial<RuleError> = {}): RuleError => ({
 /** Files that hold these rules, and workers that take them; what happens is in `events`. */
 function build(first: readonly string[], workerCount = 2) {
   const events: string[] = [];
+  const stopping = new AbortController();
   const state = {
     digest: 'first',
     rules: first,
@@ -27,6 +28,8 @@ function build(first: readonly string[], workerCount = 2) {
     fault: undefined as Error | undefined,
     afterLoad: () => {},
     compileFault: undefined as Error | undefined,
+    /** The process is stopped while this worker compiles. */
+    stopAt: -1,
   };
   const reloader = createRuleReloader({
     files: {
@@ -47,6 +50,7 @@ function build(first: readonly string[], workerCount = 2) {
         events.push(`prepare ${index}`);
         if (index === 1 && state.compileFault) throw state.compileFault;
         await Promise.resolve();
+        if (state.stopAt === index) stopping.abort();
         events.push(`prepared ${index}`);
         return { rules: (rules as unknown as string[]).map(aRule), errors: [] };
       },
@@ -60,6 +64,7 @@ function build(first: readonly string[], workerCount = 2) {
     },
     publish: (rules) => events.push(`publish ${rules.map(({ snapshot }) => snapshot.id)}`),
     settle: async () => {},
+    stopping: stopping.signal,
   });
   return {
     reloader,
@@ -168,6 +173,16 @@ describe('the reloading of rules', () => {
       'discard 1',
       'kept: a fault',
     ]);
+  });
+
+  it('is given up without a word when the process stops', async () => {
+    const { reloader, state, write, take } = build(['a']);
+    await reloader.start();
+    take();
+    write(['a', 'b']);
+    state.stopAt = 0;
+    await reloader.look();
+    expect(take()).toEqual(['load', 'prepare 0', 'prepared 0', 'discard 0', 'discard 1']);
   });
 
   it('reads unchanged files again when asked to', async () => {

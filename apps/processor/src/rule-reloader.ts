@@ -36,10 +36,12 @@ export interface RuleReloaderDeps {
   readonly publish: (rules: readonly RuleInUse[]) => void;
   /** Waits between two looks that must agree before the files count as written. */
   readonly settle: () => Promise<void>;
+  /** Aborted when the process stops: a set that is not in use yet will not be. */
+  readonly stopping: AbortSignal;
 }
 
 export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
-  const { files, workers, telemetry, publish, settle } = deps;
+  const { files, workers, telemetry, publish, settle, stopping } = deps;
   let inUse: RuleState | undefined;
   let generation = 0;
   let seen = '';
@@ -85,7 +87,7 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
 
   /** A problem that lasts is told once. */
   function keep(problem: string): ReloadOutcome {
-    if (problem !== lastProblem) telemetry.rulesKept(problem);
+    if (problem !== lastProblem && !stopping.aborted) telemetry.rulesKept(problem);
     lastProblem = problem;
     return 'kept';
   }
@@ -98,6 +100,7 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
       // One after the other: compiling takes a worker's thread, and the others go on meanwhile.
       for (const worker of workers) {
         const prepared = await worker.prepare(source);
+        stopping.throwIfAborted();
         if (next !== undefined) continue;
         next = toState(loaded, prepared);
         const problem = inUse && brokenBecause(inUse, next);

@@ -4,13 +4,17 @@ import type { RuleReloader } from './rule-reloader.ts';
 export interface RuleWatch {
   /** Reads the rules again now, changed or not. */
   reload(): void;
-  /** Waits for the look under way. */
-  stop(): Promise<void>;
+  /** Looks no more; what a look under way finds is for the reloader to leave. */
+  stop(): void;
 }
 
 /** Where files are being written, or were a moment ago, the next look is this far away. */
 const soonMs = 300;
 const maxWatchedFolders = 1_000;
+/** A look at thousands of files takes a tenth of a second of work: looks together take at most this share of the time. */
+const maxShare = 0.01;
+/** The same where the system says that something changed: other files of the folder may change all the time. */
+const maxNoticedShare = 0.1;
 
 /**
  * Looks at the rule files every `intervalMs` (0 = only when asked to). The system's notices make that look come sooner;
@@ -23,8 +27,9 @@ export function startRuleWatch(
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let dueAt = Number.POSITIVE_INFINITY;
-  let looking: Promise<void> | undefined;
+  let looking = false;
   let stopped = false;
+  let noticesFrom = 0;
 
   function schedule(inMs: number): void {
     const at = performance.now() + inMs;
@@ -37,17 +42,20 @@ export function startRuleWatch(
   function run(): void {
     dueAt = Number.POSITIVE_INFINITY;
     if (looking) schedule(soonMs);
-    else
-      looking = look().finally(() => {
-        looking = undefined;
-      });
+    else void look();
   }
 
   async function look(): Promise<void> {
+    looking = true;
+    const startedAt = performance.now();
     const outcome = await reloader.look();
+    looking = false;
+    const tookMs = performance.now() - startedAt;
+    noticesFrom = performance.now() + tookMs / maxNoticedShare;
     if (intervalMs > 0 && !stopped) watchFolders();
     if (outcome === 'changing') schedule(soonMs);
-    else if (intervalMs > 0) schedule(intervalMs);
+    else if (intervalMs > 0)
+      schedule(outcome === 'unchanged' ? Math.max(intervalMs, tookMs / maxShare) : intervalMs);
   }
 
   function watchFolders(): void {
@@ -62,7 +70,9 @@ export function startRuleWatch(
 
   function watchFolder(folder: string): void {
     try {
-      const watcher = watch(folder, { persistent: false }, () => schedule(soonMs));
+      const watcher = watch(folder, { persistent: false }, () =>
+        schedule(Math.max(soonMs, noticesFrom - performance.now())),
+      );
       watcher.on('error', () => {
         watcher.close();
         watchers.delete(folder);
@@ -82,11 +92,10 @@ export function startRuleWatch(
       reloader.force();
       schedule(0);
     },
-    async stop() {
+    stop() {
       stopped = true;
       clearTimeout(timer);
       for (const watcher of watchers.values()) watcher.close();
-      await looking;
     },
   };
 }
