@@ -5,7 +5,7 @@ import { startDetectorRole } from './detector-role.ts';
 await runService({
   name: 'processor',
   config: processorConfig,
-  async start({ config, log, metrics, lifecycle, onHangup }) {
+  async start({ config, log, metrics, lifecycle }, { onHangup }) {
     const mechanism = config.KAFKA_SASL_MECHANISM;
     const username = config.KAFKA_SASL_USERNAME;
     const password = config.KAFKA_SASL_PASSWORD;
