@@ -223,12 +223,25 @@ describe('a new set of rules', () => {
     expect(brokenBecause({ rules: [], errors: [] }, { rules: [], errors: [] })).toBeUndefined();
   });
 
-  it('may not lose a rule in use to an error, of which a file that had others may not have more', () => {
+  it('may not lose a rule in use to an error', () => {
     expect(brokenBecause(before, { rules: [aRule('a')], errors: [anError('b'), anError('b')] })).toMatch(
       /b\.yml:3:5: The condition is empty\. \(and 1 more\)/,
     );
-    const mixed = { rules: [aRule('a')], errors: [anError('a')] };
-    expect(brokenBecause(mixed, mixed)).toBeUndefined();
-    expect(brokenBecause(mixed, { ...mixed, errors: [anError('a'), anError('a')] })).toMatch(/a\.yml/);
+  });
+
+  it('may lose a rule of a file whose other faults are old, wherever they are now, and gain faults with no rule lost', () => {
+    const mixed = { rules: [aRule('a'), aRule('b')], errors: [anError('a')] };
+    expect(
+      brokenBecause(mixed, { rules: [aRule('b')], errors: [anError('a', { line: 9 })] }),
+    ).toBeUndefined();
+    expect(
+      brokenBecause(mixed, { ...mixed, errors: [anError('a'), anError('a', { message: 'Another.' })] }),
+    ).toBeUndefined();
+    expect(
+      brokenBecause(mixed, { rules: [aRule('b')], errors: [anError('a', { message: 'Another.' })] }),
+    ).toMatch(/a\.yml:3:5: Another\./);
+    expect(brokenBecause(mixed, { rules: [aRule('b')], errors: [anError('a', { ruleId: 'a' })] })).toMatch(
+      /a\.yml/,
+    );
   });
 });

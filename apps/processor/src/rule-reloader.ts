@@ -168,30 +168,28 @@ const idsOf = (rules: readonly RuleInUse[]): ReadonlySet<string> =>
 
 /**
  * Why the new set must not take the place of the one in use; undefined when it may. A rule that works is never traded for
- * an error: a file whose rules are in use must not hold more faults than before. A new file that is refused harms nobody,
- * and a rule whose file is gone was meant to go, but not all of them at once.
+ * an error: no rule in use may be missing where its file has a fault that is about it or that was not there before. A new
+ * file that is refused harms nobody, and a rule that was taken away was meant to go, but not all of them at once.
  */
 export function brokenBecause(before: RuleState, next: RuleState): string | undefined {
   if (next.rules.length === 0 && before.rules.length > 0)
     return `The new set holds no rule that can be used, where ${before.rules.length} are in use. Correct RULES_DIRS or the files there.`;
   const loaded = idsOf(next.rules);
-  const inUse = new Set(before.rules.flatMap(({ path }) => path ?? []));
-  const known = countByPath(before.errors);
-  const harmful = next.errors.filter(
-    ({ path, ruleId }) =>
-      path !== undefined && inUse.has(path) && !(ruleId !== undefined && loaded.has(ruleId)),
-  );
-  const counts = countByPath(harmful);
-  const [first, ...others] = harmful.filter(
-    ({ path = '' }) => (counts.get(path) ?? 0) > (known.get(path) ?? 0),
+  const lost = before.rules.filter(({ snapshot }) => !loaded.has(snapshot.id));
+  const lostIds = idsOf(lost);
+  const lostFrom = new Set(lost.flatMap(({ path }) => path ?? []));
+  const known = new Set(before.errors.map(toKey));
+  const [first, ...others] = next.errors.filter(
+    (error) =>
+      error.path !== undefined &&
+      lostFrom.has(error.path) &&
+      ((error.ruleId !== undefined && lostIds.has(error.ruleId)) || !known.has(toKey(error))),
   );
   if (first === undefined) return undefined;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return `A rule in use was broken: ${first.path}:${first.line}:${first.column}: ${first.message}${more} Correct the file; it is read again when it changes.`;
 }
 
-function countByPath(errors: readonly RuleError[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { path = '' } of errors) counts.set(path, (counts.get(path) ?? 0) + 1);
-  return counts;
-}
+/** Without its place, which moves when something is written above it. */
+const toKey = ({ path, code, ruleId, message }: RuleError): string =>
+  JSON.stringify([path, code, ruleId, message]);
