@@ -23,7 +23,8 @@ export function flowMix(options: FlowMixOptions): readonly Uint8Array[] {
   /** Of many things the first ones often: rank r with a chance of about 1/r. */
   const often = (limit: number): number => Math.min(limit - 1, Math.floor(limit ** random()) - 1);
   const one = <T>(list: readonly T[]): T => list[below(list.length)] as T;
-  const hostAddress = (host: number): string => `10.${(host >> 8) & 15}.${(host & 255) >> 2}.${1 + (host & 3) * 60}`;
+  const hostAddress = (host: number): string =>
+    `10.${(host >> 8) & 15}.${(host & 255) >> 2}.${1 + (host & 3) * 60}`;
   const outsideAddress = (place: number): string => {
     const mixed = Math.imul(place + 1, 0x9e3779b1) >>> 0;
     return `${20 + (mixed % 180)}.${(mixed >>> 8) & 255}.${(mixed >>> 16) & 255}.${1 + ((mixed >>> 24) % 254)}`;
@@ -67,7 +68,8 @@ export function flowMix(options: FlowMixOptions): readonly Uint8Array[] {
   };
   const logon = (time: number): string => {
     const host = often(hosts);
-    const event = one([4624, 4624, 4624, 4625, 4634]);
+    // A hunting rule of SigmaHQ holds for every logoff.
+    const event = random() < 0.02 ? 4634 : one([4624, 4624, 4624, 4625]);
     return JSON.stringify({
       EventTime: new Date(time).toISOString(),
       Hostname: `ws-${host}.corp.example`,

@@ -42,6 +42,9 @@ export function createValueDictionary(): ValueDictionary {
   let size = 1;
   let used = 0;
   let asked = 0;
+  let lastTag = -1;
+  let lastStart = 0;
+  let lastCode = 0;
 
   const growEntries = (): void => {
     capacity *= 2;
@@ -118,8 +121,10 @@ export function createValueDictionary(): ValueDictionary {
     codeOfToken(source, kind, start, end) {
       asked += 1;
       const length = end - start;
-      const hash = hashOf(source, start, end);
       const tag = (length << 4) | kind;
+      // Values come in runs, and of the literals there is only one each.
+      if (tag === lastTag && sameBytes(arena, lastStart, source, start, length)) return lastCode;
+      const hash = hashOf(source, start, end);
       const mask = table.length - 1;
       let at = Math.imul(hash, slotSize) & mask;
       for (let probe = 0; probe < maxProbes; probe += 1) {
@@ -129,8 +134,12 @@ export function createValueDictionary(): ValueDictionary {
           table[at] === hash &&
           table[at + 3] === tag &&
           sameBytes(arena, table[at + 2] as number, source, start, length)
-        )
+        ) {
+          lastTag = tag;
+          lastStart = table[at + 2] as number;
+          lastCode = code;
           return code;
+        }
         at = (at + slotSize) & mask;
       }
       if (size === capacity) growEntries();
