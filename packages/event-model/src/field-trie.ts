@@ -1,11 +1,12 @@
+import { type AliasPart, partOf } from './alias-part.ts';
 import type { FieldValue, Scalar } from './field-value.ts';
-import type { AliasPath, SourceShape } from './source-profile.ts';
+import type { SourceShape } from './source-profile.ts';
 
 /** Where one path ends: the fields that it gives a value, and how preferred it is for each (0 before 1). */
 interface Target {
   readonly field: number;
   readonly rank: number;
-  readonly part: ((value: Scalar) => Scalar) | undefined;
+  readonly part: AliasPart | readonly AliasPart[] | undefined;
 }
 
 /** Added to the rank of an object's text; more than any number of paths of a field. */
@@ -49,7 +50,7 @@ export function createFieldTrie(
       insert(root, place.split('.'), {
         field,
         rank,
-        part: typeof path === 'string' ? undefined : parts[path.as],
+        part: typeof path === 'string' ? undefined : path.as,
       });
     }
   }
@@ -88,13 +89,6 @@ export function createRowValues(fields: number): RowValues {
     },
   };
 }
-
-const parts: Readonly<Record<Exclude<AliasPath, string>['as'], (value: Scalar) => Scalar>> = {
-  uriPath(value) {
-    const end = typeof value === 'string' ? value.indexOf('?') : -1;
-    return typeof value === 'string' && end !== -1 ? value.slice(0, end) : value;
-  },
-};
 
 function createNode(): Node {
   return { children: new Map(), any: undefined, targets: [] };
@@ -149,6 +143,7 @@ function put(
   { listed, penalty }: { readonly listed: boolean; readonly penalty: number },
 ): void {
   for (const { field, rank, part } of node.targets) {
-    row.set(field, rank + penalty, part === undefined ? value : part(value), listed);
+    const found = part === undefined ? value : partOf(value, part);
+    if (found !== undefined) row.set(field, rank + penalty, found, listed);
   }
 }
