@@ -16,6 +16,7 @@ const patterns = {
   afterDot: [/^[^.\s]{1,64}\.(.{1,256})$/],
   /** What follows the last dot of a dotted name, or the whole of a name without one. */
   lastDotted: [/([^.\s]{1,256})$/],
+  lastWord: [/(\S{1,64})\s{0,16}$/],
   firstWord: [/^\s{0,16}(\S{1,64})/],
 
   // A line of a log file as syslog daemons write it: RFC 3164, the same with an ISO time, RFC 5424.
@@ -118,6 +119,8 @@ function headerPatterns(
   const address = String.raw`\S{1,255}`;
   const number = String.raw`\d{1,10}`;
   const isPid = pid('') !== '';
+  // Structured data: a value in quotes may hold a bracket.
+  const data = String.raw`(?:-|(?:\[[^\]"]{0,1024}(?:"(?:[^"\\]|\\.){0,1024}"[^\]"]{0,1024}){0,64}\]){1,32})`;
   const bracket = String.raw`\[${pid(number)}\]`;
   return [
     new RegExp(
@@ -125,7 +128,7 @@ function headerPatterns(
       's',
     ),
     new RegExp(
-      String.raw`^<\d{1,3}>1 \S{1,40} ${host(address)} ${program(name)} ${isPid ? pid(number) : String.raw`\S{1,128}`} \S{1,32} (?:-|\[.{0,4096}\]) ?${rest}`,
+      String.raw`^<\d{1,3}>1 \S{1,40} ${host(address)} ${program(name)} ${isPid ? pid(number) : String.raw`\S{1,128}`} \S{1,32} ${data} ?${rest}`,
       's',
     ),
   ];

@@ -23,6 +23,7 @@ export { Entities, EvidenceEvent, Finding, RuleSnapshot } from './messages/findi
 export { AssetName, Observation } from './messages/observation.ts';
 export { RuleLoaded } from './messages/rule-loaded.ts';
 export { type AddressScope, addressScope, normalizeAddress } from './normalize-address.ts';
+export { type Observable, observablesOf } from './observables.ts';
 export { type OcsfClass, ocsfClasses } from './ocsf-class.ts';
 export { EventOrigin } from './origin.ts';
 export { sourceProfiles } from './profiles/source-profiles.ts';

@@ -1,6 +1,7 @@
 import type { SourceProfile } from '../source-profile.ts';
 import { awsCloudtrail } from './aws-cloudtrail.ts';
 import { azure } from './azure.ts';
+import { bitbucketAudit } from './bitbucket-audit.ts';
 import { ecs } from './ecs.ts';
 import { gcpAudit } from './gcp-audit.ts';
 import { generic } from './generic.ts';
@@ -13,6 +14,7 @@ import { linuxSysmon } from './linux-sysmon.ts';
 import { m365 } from './m365.ts';
 import { ocsf } from './ocsf.ts';
 import { okta } from './okta.ts';
+import { openCanary } from './opencanary.ts';
 import { suricata } from './suricata.ts';
 import { webAccess } from './web-access.ts';
 import { windows } from './windows.ts';
@@ -43,6 +45,8 @@ export const sourceProfiles: readonly SourceProfile[] = [
   azure,
   m365,
   googleWorkspace,
+  bitbucketAudit,
+  openCanary,
   linuxSyslog,
   webAccess,
   ecs,
