@@ -14,6 +14,13 @@ export { assetNamesOf, assetsOf, boundedText, entitiesOf, type SeenAsset } from 
 export type { Column, EventBatch } from './event-batch.ts';
 export { timeOfEventId } from './event-id.ts';
 export { latestTime, type ParsedTime, parseEventTime, type TimeFormat } from './event-time.ts';
+export {
+  createSourceExplainer,
+  describeFieldTest,
+  type EventExplanation,
+  pathsOfField,
+  type SourceExplainer,
+} from './explain-source.ts';
 export type { FieldTest } from './field-test.ts';
 export type { FieldValue, Scalar } from './field-value.ts';
 export type { LogSource } from './log-source.ts';

@@ -359,6 +359,7 @@ const aliases: NonNullable<SourceShape['aliases']> = {
   'c-ip': ['source.ip', 'client.ip'],
   'c-uri': ['url.full', 'url.original'],
   'c-uri-query': ['url.query'],
+  'c-uri-extension': ['url.extension', { path: 'url.original', as: 'uriExtension' }],
   'c-useragent': ['user_agent.original'],
   'cs-host': ['url.domain'],
   'cs-method': ['http.request.method'],

@@ -256,6 +256,11 @@ const aliases: NonNullable<SourceShape['aliases']> = {
   'c-ip': ['src_endpoint.ip'],
   'c-uri': ['http_request.url.url_string', 'http_request.url.path'],
   'cs-uri': ['http_request.url.url_string', 'http_request.url.path'],
+  'c-uri-query': ['http_request.url.query_string'],
+  'c-uri-extension': [
+    { path: 'http_request.url.path', as: 'uriExtension' },
+    { path: 'http_request.url.url_string', as: 'uriExtension' },
+  ],
   'cs-uri-stem': ['http_request.url.path'],
   'cs-host': ['http_request.url.hostname', 'dst_endpoint.hostname'],
   'cs-method': ['http_request.http_method'],
