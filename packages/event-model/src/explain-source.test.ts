@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createDecoder } from './create-decoder.ts';
-import { createSourceExplainer, describeFieldTest, pathsOfField } from './explain-source.ts';
+import { createSourceExplainer, describeFieldTest, pathsOfField, productName } from './explain-source.ts';
 import { linuxSyslog } from './profiles/linux-syslog.ts';
 import { sourceProfiles } from './profiles/source-profiles.ts';
 
@@ -59,4 +59,12 @@ test('tests are told in words', () => {
   expect(describeFieldTest({ field: 'a', is: [1, 2, 3, 4, 5, 6] })).toBe(
     'a is 1, 2, 3, 4 or one of 2 others',
   );
+});
+
+test.each([
+  [{ name: 'Sysmon', vendor: 'Microsoft' }, 'Microsoft Sysmon'],
+  [{ name: 'Okta System Log', vendor: 'Okta' }, 'Okta System Log'],
+  [{ name: 'OCSF' }, 'OCSF'],
+])('the product %j is called %s', (product, expected) => {
+  expect(productName({ product })).toBe(expected);
 });

@@ -57,6 +57,11 @@ export function pathsOfField(shape: SourceShape, field: string): readonly string
   ];
 }
 
+/** Vendor and product, without saying a name twice. */
+export function productName({ product: { name, vendor } }: Pick<SourceProfile, 'product'>): string {
+  return vendor === undefined || name.startsWith(vendor) ? name : `${vendor} ${name}`;
+}
+
 /** A test as people say it. */
 export function describeFieldTest({ field, is, prefix, present }: FieldTest): string {
   if (present === false) return `${field} is not there`;

@@ -19,6 +19,7 @@ export {
   describeFieldTest,
   type EventExplanation,
   pathsOfField,
+  productName,
   type SourceExplainer,
 } from './explain-source.ts';
 export type { FieldTest } from './field-test.ts';

@@ -1,4 +1,4 @@
-import { ocsfClasses, type SourceProfile, sourceProfiles } from '@parapet/event-model';
+import { ocsfClasses, productName, type SourceProfile, sourceProfiles } from '@parapet/event-model';
 import { Command } from 'commander';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
@@ -76,10 +76,10 @@ function list({ terminal }: CommandContext, asJson: boolean): void {
 }
 
 function describe(profile: SourceProfile) {
-  const { id, product, shapes, kinds } = profile;
+  const { id, shapes, kinds } = profile;
   return {
     id,
-    product: [product.vendor, product.name].filter((name) => name !== undefined).join(' '),
+    product: productName(profile),
     shapes: shapes.map((shape) => shape.id),
     logSources: [...new Set(kinds.flatMap((kind) => kind.logSources.map(logSourceText)))],
     classes: [...new Set(kinds.map((kind) => ocsfClasses[kind.class].name))],

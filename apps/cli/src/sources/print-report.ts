@@ -70,7 +70,7 @@ function printSource(source: SourceReport, report: ExplainReport, writing: Writi
   });
   section(
     writing,
-    `fields that rules want and these events never have (${plural(source.rules, 'rule')} look at them)`,
+    `fields that rules want and these events never have (${plural(source.rules, 'rule')} for them)`,
     {
       rows: source.wanted.map(({ field, rules, example }) => [
         plural(rules, 'rule'),
@@ -80,7 +80,7 @@ function printSource(source: SourceReport, report: ExplainReport, writing: Writi
       note:
         source.rulesWithKeywords === 0
           ? undefined
-          : `${plural(source.rulesWithKeywords, 'rule')} look for keywords in every value.`,
+          : `${plural(source.rulesWithKeywords, 'rule')} ${source.rulesWithKeywords === 1 ? 'looks' : 'look'} for keywords in every value.`,
     },
   );
 }

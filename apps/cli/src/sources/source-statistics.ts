@@ -5,6 +5,7 @@ import {
   type FieldValue,
   ocsfClasses,
   pathsOfField,
+  productName,
   type SourceExplainer,
   type SourceProfile,
   type SourceShape,
@@ -149,9 +150,7 @@ export function createSourceStatistics(
       }
       return {
         source: profile.id,
-        product: [profile.product.vendor, profile.product.name]
-          .filter((name) => name !== undefined)
-          .join(' '),
+        product: productName(profile),
         events,
         withoutTime,
         shapes: [...shapes].sort(byEvents).map(([shape, counts]) => ({
