@@ -47,10 +47,10 @@ export const githubAudit: SourceProfile = {
   id: 'github-audit',
   product: { name: 'GitHub Audit Log', vendor: 'GitHub' },
   shapes: [
-    shape('organisation', 'action', 'actor', 'org'),
-    shape('document', 'action', '_document_id', 'created_at'),
-    shape('enterprise', 'action', 'actor', 'business'),
-    shape('repository', 'action', 'actor', 'repo'),
+    shape('organisation', 'org', 'action', 'actor'),
+    shape('document', '_document_id', 'action', 'created_at'),
+    shape('enterprise', 'business', 'action', 'actor'),
+    shape('repository', 'repo', 'action', 'actor'),
     {
       id: 'elastic',
       when: [{ field: 'github.category' }, { field: 'event.action' }],

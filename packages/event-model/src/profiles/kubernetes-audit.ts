@@ -34,7 +34,7 @@ export const kubernetesAudit: SourceProfile = {
       { field: 'apiVersion', prefix: ['audit.k8s.io/'] },
     ]),
     shape('audit-fields', '', [{ field: 'auditID' }, { field: 'verb' }, { field: 'stage' }]),
-    shape('object', '', [{ field: 'verb' }, { field: 'objectRef.resource' }]),
+    shape('object', '', [{ field: 'objectRef.resource' }, { field: 'verb' }]),
     shape('elastic', 'kubernetes.audit.', [{ field: 'kubernetes.audit.verb' }]),
   ],
   time: [

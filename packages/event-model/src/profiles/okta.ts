@@ -50,7 +50,7 @@ export const okta: SourceProfile = {
     },
     {
       id: 'system-log-legacy-type',
-      when: [{ field: 'eventType' }, { field: 'legacyEventType' }],
+      when: [{ field: 'legacyEventType' }, { field: 'eventType' }],
       prefixes: [''],
     },
     {

@@ -9,7 +9,7 @@ export const openCanary: SourceProfile = {
   shapes: [
     {
       id: 'event',
-      when: [{ field: 'logtype' }, { field: 'node_id' }],
+      when: [{ field: 'node_id' }, { field: 'logtype' }],
       prefixes: [''],
     },
   ],

@@ -1,10 +1,11 @@
 import type { FieldTest } from '../field-test.ts';
 import type { AttributeMap, SourceShape, TimeField } from '../source-profile.ts';
 import { severityFrom } from './severity-attributes.ts';
+import { windowsFields } from './windows-fields.ts';
 
 /**
  * The ways in which Windows events arrive: every field at the root (NXLog, Mordor, Fluent Bit), Elastic's Winlogbeat,
- * (`winlog.*`; before version 7 `event_data.*`), and the event's own XML as JSON (`Event.System`, `Event.EventData`, or
+ * (`winlog.*`; before version 7 `event_data.*`), Wazuh, and the event's own XML as JSON (`Event.System`, `Event.EventData`, or
  * without the root), in which attributes are spelled in several ways.
  * `channels` limits them to one profile's channels.
  */
@@ -51,6 +52,7 @@ export function windowsShapes(
         TimeCreated: ['@timestamp'],
       },
     },
+    wazuhShape(channelIs, aliases),
     xmlShape('xml', 'Event.', channelIs, aliases),
     xmlShape('xml-bare', '', channelIs, aliases),
   ];
@@ -89,6 +91,30 @@ export const windowsAttributes: AttributeMap = {
   'metadata.log_provider': 'Provider_Name',
   'metadata.event_code': 'EventID',
 };
+
+/** Wazuh's decoder writes the first letter of every name small. */
+function wazuhShape(
+  channelIs: (field: string) => FieldTest,
+  aliases: Readonly<Record<string, readonly string[]>>,
+): SourceShape {
+  const data = (name: string): string => `data.win.eventdata.${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+  return {
+    id: 'wazuh',
+    when: [channelIs('data.win.system.channel')],
+    prefixes: ['data.win.eventdata.', 'data.win.system.', ''],
+    aliases: {
+      ...Object.fromEntries(windowsFields.map((name) => [name, [data(name)]])),
+      ...Object.fromEntries(Object.entries(aliases).map(([name, fields]) => [name, fields.map(data)])),
+      Channel: ['data.win.system.channel'],
+      EventID: ['data.win.system.eventID'],
+      Provider_Name: ['data.win.system.providerName'],
+      Computer: ['data.win.system.computer'],
+      Level: ['data.win.system.level'],
+      Message: ['data.win.system.message'],
+      TimeCreated: ['data.win.system.systemTime', 'timestamp'],
+    },
+  };
+}
 
 /** The event's XML as JSON, with or without the root element. */
 function xmlShape(
