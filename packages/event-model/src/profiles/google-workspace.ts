@@ -28,13 +28,13 @@ export const googleWorkspace: SourceProfile = {
         { field: 'name', present: false },
       ],
       prefixes: ['', 'events.'],
-      aliases: { eventName: ['events.name'], eventService: ['id.applicationName'] },
+      aliases: { eventName: ['events.name'] },
     },
     {
       id: 'single-event',
       when: [{ field: 'id.applicationName' }, { field: 'name' }],
       prefixes: [''],
-      aliases: { eventName: ['name'], eventService: ['id.applicationName'] },
+      aliases: { eventName: ['name'] },
     },
   ],
   time: [
