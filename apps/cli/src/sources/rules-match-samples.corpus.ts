@@ -58,6 +58,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'azure/risk': ['Impossible Travel'],
   'bitbucket-audit/permission-granted': ['Bitbucket Global Permission Changed'],
+  'cisco-duo/authentication-bypass': ['Cisco Duo Successful MFA Authentication Via Bypass Code'],
   'ecs/malware': ['Antivirus - Relevant File Paths Alerts Signature'],
   'ecs/registry-windows': [
     'CurrentVersion Autorun Keys Modification',
@@ -89,6 +90,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'okta/policy-elastic': ['Okta Policy Rule Modified or Deleted'],
   'okta/privilege-grant': ['Okta Admin Role Assigned to an User or Group'],
   'okta/session-start': ['Okta User Session Start Via An Anonymising Proxy Service'],
+  'onelogin/account-locked': ['OneLogin User Account Locked'],
   'opencanary/ssh-login': ['OpenCanary - SSH Login Attempt'],
   'suricata/http': ['APT User Agent'],
   'suricata/http-download': ['Exploit Framework User Agent'],
@@ -116,6 +118,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'New Firewall Rule Added In Windows Firewall Exception List For Potential Suspicious Application',
   ],
   'windows/log-cleared-xml-user-data': ['Important Windows Eventlog Cleared'],
+  'windows/rpc-firewall-flat': ['Remote Schedule Task Lateral Movement via ATSvc'],
   'windows/service-installed-flat': ['Service Installation with Suspicious Folder Pattern'],
   'zeek/dns-without-path': ['Suspicious DNS Z Flag Bit Set'],
 };

@@ -2,6 +2,7 @@ import type { SourceProfile } from '../source-profile.ts';
 import { awsCloudtrail } from './aws-cloudtrail.ts';
 import { azure } from './azure.ts';
 import { bitbucketAudit } from './bitbucket-audit.ts';
+import { ciscoDuo } from './cisco-duo.ts';
 import { ecs } from './ecs.ts';
 import { gcpAudit } from './gcp-audit.ts';
 import { generic } from './generic.ts';
@@ -14,6 +15,7 @@ import { linuxSysmon } from './linux-sysmon.ts';
 import { m365 } from './m365.ts';
 import { ocsf } from './ocsf.ts';
 import { okta } from './okta.ts';
+import { oneLogin } from './onelogin.ts';
 import { openCanary } from './opencanary.ts';
 import { suricata } from './suricata.ts';
 import { webAccess } from './web-access.ts';
@@ -46,6 +48,8 @@ export const sourceProfiles: readonly SourceProfile[] = [
   m365,
   googleWorkspace,
   bitbucketAudit,
+  oneLogin,
+  ciscoDuo,
   openCanary,
   linuxSyslog,
   webAccess,

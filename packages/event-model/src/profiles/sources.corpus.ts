@@ -27,6 +27,9 @@ const logTypes: Readonly<Record<string, readonly [source: string, share: number]
   'Azure.MonitorActivity': ['azure', 1],
   'Azure.Audit': ['azure', 1],
   'Microsoft365.Audit.AzureActiveDirectory': ['m365', 1],
+  'OneLogin.Events': ['onelogin', 1],
+  'Duo.Administrator': ['cisco-duo', 0.5],
+  'Duo.Authentication': ['cisco-duo', 1],
   // Two of the ten are OCSF, the others Amazon's own format under the same log type.
   'OCSF.DnsActivity': ['ocsf', 0.2],
   'OCSF.NetworkActivity': ['ocsf', 0],
@@ -122,13 +125,11 @@ describe.skipIf(!hasCorpus)('sources of the corpus', () => {
 
 /**
  * product/category/service that SigmaHQ has rules for and no profile speaks of: application logs and network devices that
- * have no JSON form of their own, so that there is nothing to recognise; `parapet-source` names a profile for them. The few
- * others (Duo, OneLogin, RPC Firewall) serve 20 rules together.
+ * have no JSON form of their own, so that there is nothing to recognise; `parapet-source` names a profile for them.
  */
 const withoutProfile: readonly string[] = [
   'cisco/*/aaa',
   'cisco/*/bgp',
-  'cisco/*/duo',
   'cisco/*/ldp',
   'cisco/*/syslog',
   'django/application/*',
@@ -138,11 +139,9 @@ const withoutProfile: readonly string[] = [
   'juniper/*/bgp',
   'jvm/application/*',
   'nodejs/application/*',
-  'onelogin/*/onelogin.events',
   'paloalto/appliance/globalprotect',
   'paloalto/file_event/globalprotect',
   'python/application/*',
-  'rpc_firewall/application/*',
   'ruby_on_rails/application/*',
   'spring/application/*',
   'sql/application/*',

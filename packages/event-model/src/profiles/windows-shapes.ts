@@ -20,7 +20,11 @@ export function windowsShapes(
       id: 'flat',
       when: [channelIs('Channel'), { field: 'EventID' }],
       prefixes: [''],
-      aliases: { ...aliases, Provider_Name: ['Provider_Name', 'ProviderName', 'SourceName'] },
+      aliases: {
+        ...aliases,
+        EventLog: ['EventLog', 'Channel'],
+        Provider_Name: ['Provider_Name', 'ProviderName', 'SourceName'],
+      },
     },
     {
       id: 'winlogbeat',
@@ -29,6 +33,7 @@ export function windowsShapes(
       aliases: {
         ...prefixed(aliases, 'winlog.event_data.'),
         Channel: ['winlog.channel'],
+        EventLog: ['winlog.channel'],
         EventID: ['winlog.event_id', 'event.code'],
         Provider_Name: ['winlog.provider_name'],
         Computer: ['winlog.computer_name', 'host.name'],
@@ -44,6 +49,7 @@ export function windowsShapes(
       aliases: {
         ...prefixed(aliases, 'event_data.'),
         Channel: ['log_name'],
+        EventLog: ['log_name'],
         EventID: ['event_id'],
         Provider_Name: ['source_name'],
         Computer: ['computer_name'],
@@ -106,6 +112,7 @@ function wazuhShape(
       ...Object.fromEntries(windowsFields.map((name) => [name, [data(name)]])),
       ...Object.fromEntries(Object.entries(aliases).map(([name, fields]) => [name, fields.map(data)])),
       Channel: ['data.win.system.channel'],
+      EventLog: ['data.win.system.channel'],
       EventID: ['data.win.system.eventID'],
       Provider_Name: ['data.win.system.providerName'],
       Computer: ['data.win.system.computer'],
@@ -130,6 +137,7 @@ function xmlShape(
     aliases: {
       ...prefixed(aliases, `${root}EventData.`),
       Channel: [`${root}System.Channel`],
+      EventLog: [`${root}System.Channel`],
       EventID: [`${root}System.EventID.#text`, `${root}System.EventID`],
       Provider_Name: attributePaths(root, 'Provider', 'Name'),
       Computer: [`${root}System.Computer`],

@@ -195,6 +195,18 @@ export const windows: SourceProfile = {
   kinds: [
     ...detailed,
     ...channelKinds(),
+    // Zero Networks' RPC Firewall writes to an event log of its own; rules know it as a product of its own.
+    {
+      when: [{ field: 'Channel', is: ['RPCFW'] }],
+      logSources: [{ product: 'rpc_firewall', category: 'application' }, { product: 'windows' }],
+      class: 'networkActivity',
+      activity: [99, 'Other'],
+      attributes: {
+        ...user,
+        'dce_rpc.opnum': { field: 'OpNum', as: 'number' },
+        'src_endpoint.ip': { field: 'ClientNetworkAddress', as: 'address' },
+      },
+    },
     {
       when: [],
       logSources: [{ product: 'windows' }],
