@@ -20,6 +20,8 @@ test.each<[sample: string, field: string, value: FieldValue]>([
   ['suricata/http-download', 'c-uri-query', 'x=1'],
   ['suricata/http', 'cs-method', 'GET'],
   ['suricata/flow-elastic', 'dst_port', 443],
+  ['web-access/proxy-ecs', 'c-uri-extension', 'exe'],
+  ['web-access/nginx', 'c-uri-query', 'cmd=id'],
   ['linux-syslog/sudo-journald', 'USER', '#-1'],
   ['linux-syslog/sudo-journald', 'COMMAND', '/bin/bash'],
   ['linux-syslog/pam-filebeat-line', 'session.user', 'deploy'],
