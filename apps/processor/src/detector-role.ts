@@ -64,7 +64,7 @@ export async function startDetectorRole(options: DetectorRoleOptions): Promise<v
   lifecycle.onStop('intake', 'compaction', () => compaction.stop());
 
   const pipeline = createPipeline({
-    decoder: createDecoder({ fields: rules.fields }),
+    decoder: createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields }),
     detector: createDetector(rules),
     producer,
     writers,
@@ -89,8 +89,8 @@ async function loadRules(
   dirs: readonly string[],
   telemetry: ReturnType<typeof createTelemetry>,
 ): Promise<RuleSet> {
-  const { rules, errors, files } = await loadRuleFiles(dirs);
-  const compiled = compileRules(rules);
+  const { rules, filters, errors, files } = await loadRuleFiles(dirs);
+  const compiled = compileRules(rules, { filters });
   telemetry.rulesLoaded({ loaded: compiled.rules.length, files, errors: [...errors, ...compiled.errors] });
   return compiled;
 }

@@ -36,6 +36,17 @@ describe('rule files', () => {
     ]);
   });
 
+  it('may hold filters, which are taken, and correlations, which are told of', async () => {
+    const filter =
+      'title: f\nlogsource:\n  product: windows\nfilter:\n  rules: any\n  a:\n    b: c\n  condition: not a\n';
+    const correlation =
+      'title: c\nid: c\ncorrelation:\n  type: temporal\n  rules: [one, two]\n  timespan: 1m\n';
+    await writeFile(path.join(dir, 'all.yml'), [rule('one'), filter, correlation].join('---\n'));
+    const { rules, filters, errors } = await loadRuleFiles([dir]);
+    expect([rules.length, filters.length]).toEqual([1, 1]);
+    expect(errors).toMatchObject([{ code: 'unsupported_correlation', ruleId: 'c', line: 18 }]);
+  });
+
   it('in a folder that cannot be read are a clear error', async () => {
     await expect(loadRuleFiles([path.join(dir, 'none')])).rejects.toThrow(/none cannot be read .*RULES_DIRS/);
     await writeFile(path.join(dir, 'file'), '');

@@ -1,9 +1,16 @@
 import { opendir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseRules, type RuleError, type SigmaRule } from '@parapet/sigma';
+import {
+  parseRules,
+  type RuleError,
+  type SigmaCorrelation,
+  type SigmaFilter,
+  type SigmaRule,
+} from '@parapet/sigma';
 
 export interface LoadedRules {
   readonly rules: readonly SigmaRule[];
+  readonly filters: readonly SigmaFilter[];
   readonly errors: readonly RuleError[];
   readonly files: number;
 }
@@ -19,6 +26,7 @@ const maxFileBytes = 8 * 1024 * 1024;
  */
 export async function loadRuleFiles(folders: readonly string[]): Promise<LoadedRules> {
   const rules: SigmaRule[] = [];
+  const filters: SigmaFilter[] = [];
   const errors: RuleError[] = [];
   let count = 0;
   for (const folder of folders) {
@@ -28,10 +36,23 @@ export async function loadRuleFiles(folders: readonly string[]): Promise<LoadedR
         throw new Error(`RULES_DIRS holds more than ${maxFiles} rule files. Name narrower folders.`);
       const parsed = parseRules(await readRuleFile(file), { path: file });
       rules.push(...parsed.rules);
-      errors.push(...parsed.errors);
+      filters.push(...parsed.filters);
+      errors.push(...parsed.errors, ...parsed.correlations.map(notRunHere));
     }
   }
-  return { rules, errors, files: count };
+  return { rules, filters, errors, files: count };
+}
+
+/** A correlation needs state over events, which this process does not keep; the rules it refers to find what they find. */
+function notRunHere({ id, path: file, line }: SigmaCorrelation): RuleError {
+  return {
+    ...(file === undefined ? {} : { path: file }),
+    line,
+    column: 1,
+    code: 'unsupported_correlation',
+    message: 'Correlations are not run yet; the rules it refers to yield findings of their own.',
+    ruleId: id,
+  };
 }
 
 async function findRuleFiles(folder: string): Promise<string[]> {

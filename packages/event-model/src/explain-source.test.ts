@@ -2,19 +2,26 @@ import { Buffer } from 'node:buffer';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createDecoder } from './create-decoder.ts';
-import { createSourceExplainer, describeFieldTest, pathsOfField, productName } from './explain-source.ts';
+import { createDecoder } from './decode/create-decoder.ts';
+import {
+  createSourceExplainer,
+  describeFieldTest,
+  pathsOfField,
+  productName,
+  profilesOfShapes,
+} from './explain-source.ts';
 import { linuxSyslog } from './profiles/linux-syslog.ts';
 import { sourceProfiles } from './profiles/source-profiles.ts';
 
 const folder = join(import.meta.dirname, 'profiles/samples');
-const explainer = createSourceExplainer(sourceProfiles);
 
-function explained(event: object) {
+function explained(event: object, named?: string) {
+  const profiles = profilesOfShapes(sourceProfiles, named);
   const value = Buffer.from(JSON.stringify(event));
   const record = { topicId: 'topic', partition: 0, offset: 0, timestamp: 0, value, headers: {} };
-  const batch = createDecoder({ fields: new Set() }).decode([record]).batches[0]!;
-  return { batch, explanation: explainer.explain(event, batch, 0) };
+  const batch = createDecoder({ profiles, fields: () => [] }).decode([record]).batches[0]!;
+  const profile = profiles.find(({ id }) => id === batch.source)!;
+  return { batch, profile, mapped: createSourceExplainer(profile).mapped(batch, 0) };
 }
 
 describe('what an attribute was taken from', () => {
@@ -22,15 +29,15 @@ describe('what an attribute was taken from', () => {
     'every attribute of %s has fields or is a constant',
     (path) => {
       const { event } = JSON.parse(readFileSync(join(folder, path), 'utf8')) as { event: object };
-      const { batch, explanation } = explained(event);
-      expect(explanation.profile.id).toBe(path.split('/')[0]);
-      const attributes = new Set(explanation.mapped.map(({ attribute }) => attribute));
-      for (const attribute of attributes) expect(batch.attributePaths).toContain(attribute);
+      const { batch, profile, mapped } = explained(event);
+      expect(profile.source.id).toBe(path.split('/')[0]);
+      if (profile.source.id !== 'generic') expect(mapped.length).toBeGreaterThan(0);
+      for (const { attribute } of mapped) expect(batch.attributeValue(0, attribute)).toBeDefined();
     },
   );
 
   test('is the first field that yields something, not the first that is there', () => {
-    const { explanation } = explained({
+    const { profile, mapped } = explained({
       type: 'USER_LOGIN',
       msg: 'audit(1768470000.000:1)',
       addr: '?',
@@ -38,9 +45,24 @@ describe('what an attribute was taken from', () => {
       acct: 'root',
       res: 'failed',
     });
-    expect(explanation.shape.id).toBe('record');
-    expect(explanation.mapped).toContainEqual({ field: 'hostname', attribute: 'src_endpoint.ip' });
-    expect(explanation.mapped).not.toContainEqual({ field: 'addr', attribute: 'src_endpoint.ip' });
+    expect(profile.shape.id).toBe('record');
+    expect(mapped).toContainEqual({ field: 'hostname', attribute: 'src_endpoint.ip' });
+    expect(mapped).not.toContainEqual({ field: 'addr', attribute: 'src_endpoint.ip' });
+  });
+});
+
+describe('a source that is named', () => {
+  test('has the shape that its tests say, or its first one without saying so', () => {
+    const eve = { event_type: 'flow', flow_id: 1, src_ip: '10.1.0.31' };
+    const known = explained(eve, 'suricata').profile;
+    expect([known.shape.id, known.recognised]).toEqual(['eve-flow', true]);
+    const odd = explained({ src_ip: '10.1.0.31' }, 'suricata');
+    expect([odd.profile.shape.id, odd.profile.recognised]).toEqual(['eve', false]);
+    expect(odd.mapped).toEqual([{ field: 'src_ip', attribute: 'src_endpoint.ip' }]);
+  });
+
+  test('must be one', () => {
+    expect(() => profilesOfShapes(sourceProfiles, 'nope')).toThrow(RangeError);
   });
 });
 

@@ -1,50 +1,55 @@
-import type { EventBatch } from './event-batch.ts';
+import type { EventBatch } from './columns/event-batch.ts';
 import type { FieldTest } from './field-test.ts';
 import { type PlannedSource, type ProfilePlan, planProfile } from './profile-plan.ts';
-import { createSourceRecognizer } from './recognize-source.ts';
 import type { SourceProfile, SourceShape } from './source-profile.ts';
 
-/** What was made of one event, and why. */
-export interface EventExplanation {
-  readonly profile: SourceProfile;
+/** One shape of a source as a profile of its own, so that a decoder's batches say which shape their events have. */
+export interface ShapeProfile extends SourceProfile {
+  readonly source: SourceProfile;
   readonly shape: SourceShape;
-  /** Which fields of the source each attribute was taken from; constants are left out. */
-  readonly mapped: readonly { readonly field: string; readonly attribute: string }[];
+  /** False where the events have this shape only because their source was named and they have none of its shapes. */
+  readonly recognised: boolean;
+}
+
+/**
+ * The shapes of profiles, to be given to `createDecoder` in place of them: it recognises the same events in the same order.
+ * `named` takes every event for one of that source, as the header `parapet-source` does.
+ * @throws {RangeError} when none of the profiles is called `named`.
+ */
+export function profilesOfShapes(
+  profiles: readonly SourceProfile[],
+  named?: string,
+): readonly ShapeProfile[] {
+  const ofShape = (source: SourceProfile, shape: SourceShape, recognised: boolean): ShapeProfile => ({
+    ...source,
+    id: `${source.id} ${recognised ? shape.id : ''}`,
+    shapes: [recognised ? shape : { ...shape, when: [] }],
+    source,
+    shape,
+    recognised,
+  });
+  const all = (source: SourceProfile): readonly ShapeProfile[] =>
+    source.shapes.map((shape) => ofShape(source, shape, true));
+  if (named === undefined) return profiles.flatMap(all);
+  const source = profiles.find(({ id }) => id === named);
+  const first = source?.shapes[0];
+  if (source === undefined || first === undefined)
+    throw new RangeError(`No source profile is called "${named}".`);
+  return [...all(source), ofShape(source, first, false)];
 }
 
 /** Says what the decoder made of events. For people who ask about some events, not for streams. */
 export interface SourceExplainer {
-  /** About one row of a decoded batch; `event` is the row's raw event, parsed. */
-  explain(event: object, batch: EventBatch, row: number): EventExplanation;
+  /** Which fields of the source each attribute of an event was taken from; constants are left out. */
+  mapped(batch: EventBatch, row: number): readonly { readonly field: string; readonly attribute: string }[];
   /** The source's own fields that its profile looks at. */
-  fieldsOf(profile: SourceProfile): readonly string[];
+  readonly fields: readonly string[];
 }
 
-/** @throws {RangeError} from `explain` when the batch is of a source that none of the profiles is. */
-export function createSourceExplainer(profiles: readonly SourceProfile[]): SourceExplainer {
-  const recognizer = createSourceRecognizer(profiles);
-  const numbers = new Map(profiles.map((profile, number) => [profile.id, number]));
-  const plans = new Map<SourceProfile, ProfilePlan>();
-  const planOf = (profile: SourceProfile): ProfilePlan => {
-    let plan = plans.get(profile);
-    if (plan === undefined) {
-      plan = planProfile(profile, new Set());
-      plans.set(profile, plan);
-    }
-    return plan;
-  };
-  return {
-    explain(event, batch, row) {
-      const number = numbers.get(batch.source);
-      const profile = number === undefined ? undefined : profiles[number];
-      if (number === undefined || profile === undefined)
-        throw new RangeError(`No source profile is called "${batch.source}".`);
-      const shape = profile.shapes[recognizer.shapeWithin(number, event)];
-      if (shape === undefined) throw new RangeError(`The source profile ${profile.id} has no shape.`);
-      return { profile, shape, mapped: mappedOf(planOf(profile), batch, row) };
-    },
-    fieldsOf: (profile) => planOf(profile).fields,
-  };
+/** Explains batches that were decoded by this profile. */
+export function createSourceExplainer(profile: SourceProfile): SourceExplainer {
+  const plan = planProfile(profile, new Set());
+  return { fields: plan.fields, mapped: (batch, row) => mappedOf(plan, batch, row) };
 }
 
 /** Where a field may be in events of a shape: aliases before prefixes, `*` for any one key. */
@@ -76,7 +81,7 @@ function oneOf(values: readonly string[]): string {
   return more > 1 ? `${values.slice(0, maxListed).join(', ')} or one of ${more} others` : values.join(' or ');
 }
 
-function mappedOf(plan: ProfilePlan, batch: EventBatch, row: number): EventExplanation['mapped'] {
+function mappedOf(plan: ProfilePlan, batch: EventBatch, row: number): ReturnType<SourceExplainer['mapped']> {
   const kind = plan.kinds[batch.routes[row] ?? -1];
   const mapped: { field: string; attribute: string }[] = [];
   for (const [attribute, sources] of kind?.attributes ?? []) {

@@ -1,4 +1,4 @@
-import type { EventBatch } from './event-batch.ts';
+import type { EventBatch } from './columns/event-batch.ts';
 import { observableTypeOf } from './profiles/ocsf-attributes.ts';
 
 /** OCSF `observables`: something of an event that others can be found by. */

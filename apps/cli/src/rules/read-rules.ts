@@ -22,7 +22,13 @@ export function readRules(
 ): ReadRules {
   const files = paths.flatMap(listRuleFiles);
   const parsed = files.map((file) => parseRules(readRule(file), { path: display(file) }));
-  const set = compileRules(parsed.flatMap(({ rules }) => rules));
+  const set = compileRules(
+    parsed.flatMap(({ rules }) => rules),
+    {
+      correlations: parsed.flatMap(({ correlations }) => correlations),
+      filters: parsed.flatMap(({ filters }) => filters),
+    },
+  );
   const errors = [...parsed.flatMap((file) => file.errors), ...set.errors].sort(byPlace);
   return { set, errors, files: files.length };
 }

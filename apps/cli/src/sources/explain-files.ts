@@ -1,8 +1,9 @@
 import {
   createDecoder,
-  createSourceExplainer,
+  profilesOfShapes,
   type RawRecord,
   type RejectedLine,
+  type ShapeProfile,
   type SourceProfile,
   sourceProfiles,
 } from '@parapet/event-model';
@@ -10,7 +11,7 @@ import type { RuleSet } from '@parapet/sigma';
 import { type FileRecord, readRecords } from '../input/read-records.ts';
 import { createRuleWants } from './rule-wants.ts';
 import type { ExplainReport } from './source-report.ts';
-import { createSourceStatistics, type SourceStatistics } from './source-statistics.ts';
+import { createSourceStatistics, getOrAdd, type SourceStatistics } from './source-statistics.ts';
 
 export interface ExplainOptions {
   readonly files: readonly string[];
@@ -33,23 +34,24 @@ const bytesPerStep = 8 * 1024 * 1024;
  */
 export async function explainFiles(options: ExplainOptions): Promise<ExplainReport> {
   const { files, rules, signal } = options;
-  const decoder = createDecoder({ fields: rules.fields });
-  const explainer = createSourceExplainer(sourceProfiles);
+  const profiles = profilesOfShapes(sourceProfiles, options.source);
+  const decoder = createDecoder({
+    profiles,
+    fields: (logSources) => rules.forLogSources(logSources).fields,
+  });
   const wantsOf = createRuleWants(rules);
-  const statistics = new Map<string, SourceStatistics>();
+  const statistics = new Map<SourceProfile, SourceStatistics>();
   const rejected = createRejections();
   let events = 0;
 
   const take = (records: readonly FileRecord[]): void => {
-    const decoded = decoder.decode(records.map((record) => rawRecordOf(record, options.source)));
+    const decoded = decoder.decode(records.map(rawRecordOf));
     for (const batch of decoded.batches) {
-      let source = statistics.get(batch.source);
-      if (source === undefined) {
-        const profile = sourceProfiles.find(({ id }) => id === batch.source) as SourceProfile;
-        source = createSourceStatistics(profile, { explainer, wantsOf });
-        statistics.set(batch.source, source);
-      }
-      source.add(batch);
+      const profile = profiles.find(({ id }) => id === batch.source) as ShapeProfile;
+      getOrAdd(statistics, profile.source, () => createSourceStatistics(profile.source, wantsOf)).add(
+        batch,
+        profile,
+      );
       events += batch.length;
     }
     for (const line of decoded.rejected) rejected.add(line);
@@ -92,7 +94,7 @@ async function* steps(files: readonly string[]): AsyncGenerator<readonly FileRec
   if (records.length > 0) yield records;
 }
 
-function rawRecordOf({ value, file, line }: FileRecord, source: string | undefined): RawRecord {
+function rawRecordOf({ value, file, line }: FileRecord): RawRecord {
   return {
     topicId: '',
     partition: 0,
@@ -103,7 +105,6 @@ function rawRecordOf({ value, file, line }: FileRecord, source: string | undefin
     headers: {
       'parapet-file': file,
       'parapet-line': String(line),
-      ...(source === undefined ? {} : { 'parapet-source': source }),
     },
   };
 }

@@ -28,7 +28,7 @@ describe.skipIf(!hasCorpus)('rules of SigmaHQ', () => {
   it('match the samples that do what they look for, and no others', { timeout: 60_000 }, () => {
     const titles = new Map(set.rules.map(({ id, title }) => [id, title]));
     const detector = createDetector(set);
-    const decoder = createDecoder({ fields: set.fields });
+    const decoder = createDecoder({ fields: (logSources) => set.forLogSources(logSources).fields });
     const found = Object.fromEntries(
       globSync('*/*.json', { cwd: samples })
         .sort()

@@ -1,4 +1,5 @@
 import {
+  createSourceExplainer,
   describeFieldTest,
   type EventBatch,
   type EventKind,
@@ -6,9 +7,9 @@ import {
   ocsfClasses,
   pathsOfField,
   productName,
+  type ShapeProfile,
   type SourceExplainer,
   type SourceProfile,
-  type SourceShape,
 } from '@parapet/event-model';
 import type { SigmaRule } from '@parapet/sigma';
 import { createReach, leavesOf } from './event-paths.ts';
@@ -17,7 +18,8 @@ import type { SourceReport } from './source-report.ts';
 
 /** What is counted about the events of one source, in bounded memory. */
 export interface SourceStatistics {
-  add(batch: EventBatch): void;
+  /** Counts the events of a batch that was decoded by one of the source's shapes. */
+  add(batch: EventBatch, profile: ShapeProfile): void;
   report(): SourceReport;
 }
 
@@ -41,6 +43,7 @@ interface KindCounts {
 }
 
 interface ShapeCounts {
+  readonly explainer: SourceExplainer;
   events: number;
   readonly paths: Map<string, Counted>;
   isCut: boolean;
@@ -48,15 +51,9 @@ interface ShapeCounts {
 
 export function createSourceStatistics(
   profile: SourceProfile,
-  {
-    explainer,
-    wantsOf,
-  }: {
-    readonly explainer: SourceExplainer;
-    readonly wantsOf: (logSources: EventKind['logSources']) => RuleWants;
-  },
+  wantsOf: (logSources: EventKind['logSources']) => RuleWants,
 ): SourceStatistics {
-  const shapes = new Map<SourceShape, ShapeCounts>();
+  const shapes = new Map<ShapeProfile, ShapeCounts>();
   const kinds = new Map<string, KindCounts>();
   const mapped = new Map<string, Counted & { readonly field: string; readonly attribute: string }>();
   /** Number of the kind -> fields that its rules read and that one of its events has. */
@@ -65,8 +62,7 @@ export function createSourceStatistics(
   let events = 0;
   let withoutTime = 0;
 
-  const countPaths = (shape: SourceShape, event: object): void => {
-    const counts = getOrAdd(shapes, shape, () => ({ events: 0, paths: new Map(), isCut: false }));
+  const countPaths = (counts: ShapeCounts, event: object): void => {
     counts.events += 1;
     const inEvent = new Set<string>();
     for (const [path, value] of leavesOf(event)) {
@@ -117,12 +113,16 @@ export function createSourceStatistics(
   };
 
   return {
-    add(batch) {
+    add(batch, shape) {
+      const counts = getOrAdd(shapes, shape, () => ({
+        explainer: createSourceExplainer(shape),
+        events: 0,
+        paths: new Map(),
+        isCut: false,
+      }));
       for (let row = 0; row < batch.length; row += 1) {
-        const event = JSON.parse(new TextDecoder().decode(batch.raw(row))) as object;
-        const { shape, mapped: found } = explainer.explain(event, batch, row);
-        countPaths(shape, event);
-        for (const { field, attribute } of found)
+        countPaths(counts, JSON.parse(new TextDecoder().decode(batch.raw(row))) as object);
+        for (const { field, attribute } of counts.explainer.mapped(batch, row))
           countMapped(field, attribute, batch.attributeValue(row, attribute));
         countKind(batch, row);
         events += 1;
@@ -136,7 +136,7 @@ export function createSourceStatistics(
         kind: profile.kinds[number] as EventKind,
       }));
       const rules = new Map<SigmaRule, RuleWants>();
-      const fields = new Set(explainer.fieldsOf(profile));
+      const fields = new Set([...shapes.values()].flatMap(({ explainer }) => explainer.fields));
       const wanted = new Map<string, Set<SigmaRule>>();
       const found = new Set<string>();
       for (const { number, kind } of seenKinds) {
@@ -153,11 +153,13 @@ export function createSourceStatistics(
         product: productName(profile),
         events,
         withoutTime,
-        shapes: [...shapes].sort(byEvents).map(([shape, counts]) => ({
-          shape: shape.id,
-          events: counts.events,
-          because: shape.when.map(describeFieldTest),
-        })),
+        shapes: [...shapes]
+          .map(([{ shape, recognised }, counts]) => ({
+            shape: shape.id,
+            events: counts.events,
+            because: recognised ? shape.when.map(describeFieldTest) : ['the source was named'],
+          }))
+          .sort((one, other) => other.events - one.events),
         kinds: [...kinds.values()]
           .sort((one, other) => other.events - one.events)
           .map(({ kind, ...counts }) => {
@@ -182,11 +184,11 @@ export function createSourceStatistics(
 }
 
 function unusedOf(
-  shapes: ReadonlyMap<SourceShape, ShapeCounts>,
+  shapes: ReadonlyMap<ShapeProfile, ShapeCounts>,
   fields: ReadonlySet<string>,
 ): Pick<SourceReport, 'unused' | 'unusedIsCut'> {
   const unused = new Map<string, Counted>();
-  for (const [shape, { paths }] of shapes) {
+  for (const [{ shape }, { paths }] of shapes) {
     const isReached = createReach([...fields].flatMap((field) => pathsOfField(shape, field)));
     for (const [path, { events, sample }] of paths) {
       if (isReached(path)) continue;
@@ -203,19 +205,13 @@ function unusedOf(
   };
 }
 
-function byEvents(
-  [, one]: readonly [SourceShape, ShapeCounts],
-  [, other]: readonly [SourceShape, ShapeCounts],
-): number {
-  return other.events - one.events;
-}
-
 function sampleOf(value: FieldValue | undefined): string {
   const text = typeof value === 'object' && value !== null ? value.map(String).join(', ') : String(value);
   return text.length > maxSampleLength ? `${text.slice(0, maxSampleLength - 1)}…` : text;
 }
 
-function getOrAdd<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+/** The value of a key, made when it is first asked for. */
+export function getOrAdd<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   let value = map.get(key);
   if (value === undefined) {
     value = create();

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createDecoder } from '../create-decoder.ts';
+import { createDecoder } from '../decode/create-decoder.ts';
 import type { FieldValue } from '../field-value.ts';
 
 const samples = join(import.meta.dirname, 'samples');
@@ -49,7 +49,7 @@ test.each<[sample: string, field: string, value: FieldValue]>([
   const { event } = JSON.parse(readFileSync(join(samples, `${sample}.json`), 'utf8')) as { event: object };
   const value = Buffer.from(JSON.stringify(event));
   const record = { topicId: 'topic', partition: 0, offset: 0, timestamp: 0, value, headers: {} };
-  const column = createDecoder({ fields: new Set([field]) })
+  const column = createDecoder({ fields: () => [field] })
     .decode([record])
     .batches[0]?.field(field);
   expect(column?.dictionary.valueOf(column.codes[0] ?? 0)).toEqual(expected);
