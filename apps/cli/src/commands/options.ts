@@ -13,6 +13,7 @@ function wholeNumber(low: number, high: number) {
 }
 
 export const parsePort = wholeNumber(1, 65_535);
+export const parseWorkers = wholeNumber(1, 256);
 export const parseCount = wholeNumber(0, 100_000_000);
 
 export function parseRate(value: string): number {
