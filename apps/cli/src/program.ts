@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, Load>> = {
   replay: async (context) => (await import('./commands/replay.ts')).replayCommand(context),
   tail: async (context) => (await import('./commands/tail.ts')).tailCommand(context),
   token: async (context) => (await import('./commands/token.ts')).tokenCommand(context),
+  sources: async (context) => (await import('./commands/sources.ts')).sourcesCommand(context),
   rules: async (context) => (await import('./commands/rules.ts')).rulesCommand(context),
   migrate: async (context) => (await import('./commands/migrate.ts')).migrateCommand(context),
   capture: async (context) => (await import('./commands/capture.ts')).captureCommand(context),
