@@ -1,8 +1,8 @@
+import { tacticsOf, techniquesOf } from '@parapet/detection';
 import type { AlertStatus, RuleSnapshot } from '@parapet/event-model';
 import { type PageArgs, type Resolvers, UserError } from '@parapet/subgraph';
 import { type AlertFilter, alertKey, alertPaging, type Evidence } from './alert-reader.ts';
 import type { Alert } from './alert-state.ts';
-import { tacticsOf, techniquesOf } from './attack.ts';
 import type { ThreatsContext } from './context.ts';
 import { type DetectionRule, ruleKey, rulePaging } from './rule-reader.ts';
 
