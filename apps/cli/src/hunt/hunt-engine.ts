@@ -7,7 +7,7 @@ import {
   type RejectedLine,
 } from '@parapet/event-model';
 import { compileRules } from '@parapet/sigma';
-import { newlinesIn } from '../input/split-lines.ts';
+import { type EventPositions, eventPositions } from '../input/event-positions.ts';
 import type {
   HuntReady,
   HuntResult,
@@ -84,7 +84,7 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
         tally.source(batch.source, events);
       }
       matched.sort((a, b) => a.batch.origin(a.row).line - b.batch.origin(b.row).line);
-      const lines = createPlaces(task);
+      const lines = eventPositions(task);
       const matches: number[] = [];
       const details: string[] = [];
       for (const { batch, row, rules } of matched) {
@@ -99,7 +99,7 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
       );
       return {
         ...tally.finish(rejected),
-        rejected: setup.rejected ? rejected.map((one) => toRejected(one, createPlaces(task))) : [],
+        rejected: setup.rejected ? rejectedOf(rejected, eventPositions(task)) : [],
         matches: Float64Array.from(matches),
         details,
       };
@@ -119,26 +119,12 @@ function endOf(batches: readonly EventBatch[], limit: number): number | undefine
   return places.sort((a, b) => a - b)[limit];
 }
 
-/** Positions in the file, for stretches of the chunk that are asked for in rising order. */
-function createPlaces({ bytes, place, first }: HuntTask) {
-  let line = first;
-  let countedTo = 0;
-  return {
-    of(raw: Uint8Array, counted: number): number {
-      const at = raw.byteOffset - bytes.byteOffset;
-      // A line is where the event's bytes are, whatever the record counts: a line may hold an array.
-      if (place === 'index' || raw.buffer !== bytes.buffer || at < countedTo) return first + counted;
-      line += newlinesIn(bytes.subarray(countedTo, at));
-      countedTo = at;
-      return line;
-    },
-  };
+function rejectedOf(rejected: readonly RejectedLine[], places: EventPositions): RejectedEvent[] {
+  const inOrder = rejected.toSorted((one, other) => one.line - other.line);
+  return inOrder.map((one) => toRejected(one, places));
 }
 
-function toRejected(
-  { bytes, reason, detail, line }: RejectedLine,
-  places: ReturnType<typeof createPlaces>,
-): RejectedEvent {
+function toRejected({ bytes, reason, detail, line }: RejectedLine, places: EventPositions): RejectedEvent {
   return {
     position: places.of(bytes, line),
     reason,
