@@ -44,8 +44,6 @@ describe.skipIf(!hasCorpus)('a hunt through the corpus', () => {
   it('finds in the CloudTrail arrays exactly what is expected, by index', async () => {
     const { code, summary } = await hunt(
       path.join(corpus, 'cloudtrail-stratus'),
-      '--source',
-      'aws-cloudtrail',
       '--expect',
       path.join(corpus, 'cloudtrail-stratus/expected-matches.ndjson'),
     );
