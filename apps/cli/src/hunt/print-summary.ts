@@ -30,6 +30,12 @@ export function printSummary(summary: HuntSummary, style: Style, print: (line: s
   if (summary.outsideTimeRange > 0)
     row('left out', `${formatCount(summary.outsideTimeRange)} outside the time range, or without a time`);
   row('sources', list(summary.sources.map(({ source, events }) => [source, events])) || 'none');
+  const unknown = summary.sources.find(({ source }) => source === 'generic')?.events ?? 0;
+  if (unknown > summary.events / 2)
+    row(
+      '',
+      style.yellow('most events are of no source that is known: few rules look at them (--source names one)'),
+    );
   const byLevel = summary.levels.map(({ level, matches }) =>
     style.severity(level, `${level} ${formatCount(matches)}`),
   );

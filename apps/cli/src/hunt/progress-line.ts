@@ -20,7 +20,7 @@ export function progressLine({ bytes, totalBytes, events, matches, elapsedMs }: 
   const share = Math.min(1, bytes / totalBytes);
   const done = Math.round(share * barLength);
   const bar = `[${'#'.repeat(done)}${'-'.repeat(barLength - done)}]`;
-  const left = share > 0 ? `, ${formatDuration((elapsedMs / share) * (1 - share))} left` : '';
+  const left = share > 0 && share < 1 ? `, ${formatDuration((elapsedMs / share) * (1 - share))} left` : '';
   return `${bar} ${String(Math.floor(share * 100)).padStart(3)}% of ${megabytes(totalBytes)}  ${figures}${left}`;
 }
 
