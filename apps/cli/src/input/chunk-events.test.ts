@@ -69,6 +69,8 @@ const forms: Readonly<Record<string, (list: readonly object[], gap: string) => s
   'lines of JSON': (list, gap) => list.map((one) => `${JSON.stringify(one)}\n${gap}`).join(''),
   'objects without line breaks': (list) => list.map((one) => JSON.stringify(one)).join(''),
   'pretty-printed objects': (list, gap) => list.map((one) => JSON.stringify(one, null, 1)).join(`\n${gap}`),
+  'objects with text between them': (list) =>
+    list.map((one, number) => `Record ${number}\n${JSON.stringify(one, null, 2)}\n`).join(''),
   'a JSON array': (list, gap) =>
     `${gap}[${gap}${list.map((one) => JSON.stringify(one)).join(`,${gap}`)}${gap}]${gap}`,
   'a pretty-printed array': (list) => JSON.stringify(list, null, 2),

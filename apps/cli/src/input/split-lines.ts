@@ -2,6 +2,8 @@ import type { EventChunk } from './chunk-events.ts';
 
 const byte = { newline: 0x0a, quote: 0x22, open: 0x5b, backslash: 0x5c, openBrace: 0x7b } as const;
 const isOpen = (code: number | undefined) => code === byte.open || code === byte.openBrace;
+/** What goes on with a value, so that none has ended before it. */
+const goesOn = (code: number | undefined) => code === 0x2c || isClose(code);
 const isClose = (code: number | undefined) => code === 0x5d || code === 0x7d;
 
 export interface LineSplitter {
@@ -17,9 +19,9 @@ export interface LineLimits {
 /**
  * Cuts text of JSON values, one after another, into chunks that end between two of them.
  *
- * A line that ends in a closing bracket before one that starts with an opening bracket is such a border in all JSON text: inside
- * a value a comma or a colon would stand there, and strings hold no line breaks. So the bytes of most files are never looked
- * at one by one. Where there is no such border (values that share a line), brackets and strings are followed.
+ * A line that ends in a closing bracket is such a border in all JSON text, unless the next one starts with a comma or another
+ * closing bracket: strings hold no line breaks. So the bytes of most files are never looked at one by one. Where there is no
+ * such border (values that share a line), brackets and strings are followed. Text between values is left to the decoder.
  */
 export function createLineSplitter({ chunkBytes, maxEventBytes }: LineLimits): LineSplitter {
   const maxPending = chunkBytes + 2 * maxEventBytes;
@@ -59,7 +61,7 @@ export function createLineSplitter({ chunkBytes, maxEventBytes }: LineLimits): L
     found.push({ kind: 'events', bytes, place: 'line', first });
   };
   const skip = (): void => {
-    const detail = `The event is larger than the ${maxEventBytes} bytes that are taken; what follows was left out up to the next line that starts an event.`;
+    const detail = `The event is larger than the ${maxEventBytes} bytes that are taken; what follows was left out up to a line that ends an event.`;
     found.push({ kind: 'refused', place: 'line', first: line, reason: 'too_large', detail });
     isSkipping = true;
   };
@@ -118,7 +120,7 @@ function lastLineBorder(bytes: Buffer, from: number, to: number): number | undef
     if (newline < from) return undefined;
     // All line breaks between two pieces of text have the same neighbours.
     at = lastText(bytes, newline);
-    if (isClose(bytes[at]) && isOpen(bytes[skipSpace(bytes, newline + 1, to)])) return newline + 1;
+    if (isClose(bytes[at]) && !goesOn(bytes[skipSpace(bytes, newline + 1, to)])) return newline + 1;
   }
   return undefined;
 }
@@ -126,7 +128,7 @@ function lastLineBorder(bytes: Buffer, from: number, to: number): number | undef
 function firstLineBorder(bytes: Buffer, to: number): number | undefined {
   for (let newline = bytes.indexOf(byte.newline); newline !== -1 && newline < to; ) {
     const next = skipSpace(bytes, newline + 1, to);
-    if (next < to && isOpen(bytes[next]) && isClose(bytes[lastText(bytes, newline)])) return newline + 1;
+    if (next < to && !goesOn(bytes[next]) && isClose(bytes[lastText(bytes, newline)])) return newline + 1;
     newline = bytes.indexOf(byte.newline, Math.max(newline + 1, next));
   }
   return undefined;
