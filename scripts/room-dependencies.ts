@@ -14,6 +14,7 @@ const allowed: Record<string, readonly string[]> = {
   '@parapet/sigma': [],
   '@parapet/service': [],
   '@parapet/detection': ['@parapet/event-model', '@parapet/sigma'],
+  '@parapet/enrichment': ['@parapet/event-model'],
   '@parapet/lake': ['@parapet/event-model'],
   '@parapet/kafka': ['@parapet/event-model'],
   '@parapet/embedded-kafka': ['@parapet/service'],

@@ -113,7 +113,9 @@ function expectationsOf(capture: Buffer) {
     value,
     headers: { 'parapet-line': String(line) },
   }));
-  const { batches, rejected } = createDecoder({ fields: ruleSet.fields }).decode(records);
+  const { batches, rejected } = createDecoder({
+    fields: (logSources) => ruleSet.forLogSources(logSources).fields,
+  }).decode(records);
   for (const batch of batches) {
     for (const line of batch.lines) if (line !== undefined) lines.add(line);
     for (const { fingerprint, matches } of detector.detect(batch).findings) {

@@ -24,7 +24,7 @@ const detector = createDetector(ruleSet);
 
 /** Rule ids by record, and why records were refused: what the processor would find. */
 function detect(values: readonly Buffer[]) {
-  const decoder = createDecoder({ fields: ruleSet.fields });
+  const decoder = createDecoder({ fields: (logSources) => ruleSet.forLogSources(logSources).fields });
   const records = values.map(
     (value, offset): RawRecord => ({
       topicId: 'test',

@@ -30,7 +30,7 @@ function aRecord(offset: number, over: Partial<RawRecord> = {}): RawRecord {
 function buildDeps(over: Partial<AnalyseDeps> = {}): AnalyseDeps & { faults: number[] } {
   const faults: number[] = [];
   return {
-    decoder: createDecoder({ fields: rules.fields }),
+    decoder: createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields }),
     detector: createDetector(rules),
     onFault: ({ offset }) => faults.push(offset),
     faults,
@@ -40,7 +40,7 @@ function buildDeps(over: Partial<AnalyseDeps> = {}): AnalyseDeps & { faults: num
 
 /** A decoder that breaks on records with these offsets. */
 function breakingOn(...offsets: number[]): Decoder {
-  const inner = createDecoder({ fields: rules.fields });
+  const inner = createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields });
   return {
     decode(records) {
       if (records.some(({ offset }) => offsets.includes(offset))) throw new Error('a fault of ours');

@@ -64,7 +64,7 @@ export async function startDetectorRole(options: DetectorRoleOptions): Promise<v
   lifecycle.onStop('intake', 'compaction', () => compaction.stop());
 
   const pipeline = createPipeline({
-    decoder: createDecoder({ fields: rules.fields }),
+    decoder: createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields }),
     detector: createDetector(rules),
     producer,
     writers,

@@ -1,3 +1,4 @@
+import type { RiskAttributes } from '@parapet/detection';
 import {
   assetNamesOf,
   boundedText,
@@ -15,21 +16,36 @@ interface NamedColumn extends Column {
   readonly path: string;
 }
 
-/** The batch's events as rows of the lake. `rulesOf` gives the ids of the rules that matched an event. */
-export function toLakeRows(batch: EventBatch, rulesOf: (row: number) => readonly string[]): LakeRow[] {
+/**
+ * The batch's events as rows of the lake. `rulesOf` gives the ids of the rules that matched an event, `riskOf` its risk where
+ * events are scored (see `toRiskAttributes`).
+ */
+export function toLakeRows(
+  batch: EventBatch,
+  rulesOf: (row: number) => readonly string[],
+  riskOf: (row: number) => RiskAttributes | undefined = () => undefined,
+): LakeRow[] {
   const columns: NamedColumn[] = batch.attributePaths.flatMap((path) => {
     const column = batch.attribute(path);
     return column ? [{ path, dictionary: column.dictionary, codes: column.codes }] : [];
   });
   return Array.from({ length: batch.length }, (_, row) =>
-    toLakeRow(batch, row, { columns, rules: rulesOf(row) }),
+    toLakeRow(batch, row, { columns, rules: rulesOf(row), risk: riskOf(row) }),
   );
 }
 
 function toLakeRow(
   batch: EventBatch,
   row: number,
-  { columns, rules }: { readonly columns: readonly NamedColumn[]; readonly rules: readonly string[] },
+  {
+    columns,
+    rules,
+    risk,
+  }: {
+    readonly columns: readonly NamedColumn[];
+    readonly rules: readonly string[];
+    readonly risk: RiskAttributes | undefined;
+  },
 ): LakeRow {
   const entities = entitiesOf(batch, row);
   const attributes: Record<string, FieldValue> = {};
@@ -60,12 +76,13 @@ function toLakeRow(
     action: textOf(attributes, ['api.operation', 'action', 'http_request.http_method', 'disposition']),
     outcome: textOf(attributes, ['status']),
     account: entities.account,
+    riskScore: risk?.risk_score,
     message: isPlain(raw) ? summaryOf(attributes) : everythingOf(attributes),
     assets: assetNamesOf(batch, row).map(({ handle }) => handle),
     rules,
     file: batch.files[row],
     fileLine: batch.lines[row],
-    attributes,
+    attributes: risk ? { ...attributes, ...risk } : attributes,
     raw,
   };
 }

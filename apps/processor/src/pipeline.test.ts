@@ -55,7 +55,7 @@ function build() {
   const metrics = createMetrics('test');
   const telemetry = createTelemetry({ metrics, log: createLogger({ service: 'test', level: 'silent' }) });
   const pipeline = createPipeline({
-    decoder: createDecoder({ fields: rules.fields }),
+    decoder: createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields }),
     detector: createDetector(rules),
     producer: { send },
     writers: { append },

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -54,6 +54,30 @@ describe('the migrations of the project', () => {
     expect(
       await newMigration('schema_without_migration', { url, folder: await copyOfProject() }),
     ).toBeUndefined();
+  });
+
+  it('give alerts of before the account that they name', async () => {
+    const all = await copyOfProject();
+    const [, ...later] = (await readdir(all)).filter((name) => /^\d/.test(name)).sort();
+    for (const name of later) await rm(path.join(all, name), { recursive: true });
+    await applyMigrations(url, { folder: all });
+    for (const [id, entities] of [
+      ['a1', '{"account":"ACME-1"}'],
+      ['a2', '{"host":"h1"}'],
+    ]) {
+      await query(
+        url,
+        `INSERT INTO alerts (id, fingerprint, severity, title, rule_id, rule, entities, count, counted, first_seen, last_seen, received_at)
+         VALUES ('${id}', '${id}', 'high', 't', 'r', '{}', '${entities}', 1, '{}', now(), now(), now())`,
+      );
+    }
+    await applyMigrations(url);
+    expect(
+      await query(url, 'SELECT account, risk_score, risk_contributions FROM alerts ORDER BY id'),
+    ).toEqual([
+      { account: 'acme-1', risk_score: null, risk_contributions: [] },
+      { account: null, risk_score: null, risk_contributions: [] },
+    ]);
   });
 
   it('are applied once when two processes start at once', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { createDecoder, Finding, type RawRecord } from '@parapet/event-model';
+import { createDecoder, type DecoderOptions, Finding, type RawRecord } from '@parapet/event-model';
 import { compileRules, parseRules, type SigmaRule } from '@parapet/sigma';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createDetector, type Detector } from './detector.ts';
@@ -37,7 +37,7 @@ describe.skipIf(!hasCorpus)('the corpus', () => {
     // Rules with `expand` need the operator's own values; the expected matches leave them out too.
     expect(set.errors.filter((error) => error.code !== 'unresolved_placeholder')).toEqual([]);
     rules = new Map(set.rules.map((rule) => [rule.id, rule]));
-    match = createMatcher(createDetector(set), set.fields);
+    match = createMatcher(createDetector(set), (logSources) => set.forLogSources(logSources).fields);
   });
 
   test('Windows captures match the rules that they are expected to match, and those listed as differences', {
@@ -108,7 +108,7 @@ describe.skipIf(!hasCorpus)('the corpus', () => {
 
 function createMatcher(
   detector: Detector,
-  fields: ReadonlySet<string>,
+  fields: DecoderOptions['fields'],
 ): (value: Uint8Array, onEvent: (line: number, matched: Matched) => void) => void {
   const decoder = createDecoder({ fields });
   let offset = 0;

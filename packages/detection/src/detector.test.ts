@@ -73,7 +73,8 @@ function decode(
       ...overrides(offset),
     };
   });
-  return createDecoder({ fields: rules.fields }).decode(records).batches;
+  return createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields }).decode(records)
+    .batches;
 }
 
 function detect(

@@ -16,7 +16,7 @@ function decode(events: readonly unknown[]): EventBatch {
     value: Buffer.from(JSON.stringify(event)),
     headers: {},
   }));
-  return createDecoder({ fields: new Set() }).decode(records).batches[0]!;
+  return createDecoder({ fields: () => [] }).decode(records).batches[0]!;
 }
 
 const logon = (user: string, second = 0, from = '10.0.0.9'): unknown => ({

@@ -1,4 +1,4 @@
-import type { EventBatch } from './event-batch.ts';
+import type { EventBatch } from './columns/event-batch.ts';
 
 /** One record as it came from Kafka. */
 export interface RawRecord {

@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
 import { assetHandle } from './asset-handle.ts';
-import { createDecoder } from './create-decoder.ts';
+import type { EventBatch } from './columns/event-batch.ts';
+import { createDecoder } from './decode/create-decoder.ts';
 import { assetNamesOf, assetsOf, boundedText, entitiesOf } from './entities.ts';
-import type { EventBatch } from './event-batch.ts';
 import { Entities } from './messages/finding.ts';
 
 function decode(event: unknown): EventBatch {
   const value = Buffer.from(JSON.stringify(event));
-  const { batches } = createDecoder({ fields: new Set() }).decode([
+  const { batches } = createDecoder({ fields: () => [] }).decode([
     { topicId: 'topic', partition: 0, offset: 0, timestamp: 0, value, headers: {} },
   ]);
   return batches[0]!;

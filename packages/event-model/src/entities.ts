@@ -1,5 +1,5 @@
 import { assetHandle } from './asset-handle.ts';
-import type { EventBatch } from './event-batch.ts';
+import type { EventBatch } from './columns/event-batch.ts';
 import type { FieldValue } from './field-value.ts';
 import type { Entities } from './messages/finding.ts';
 import type { AssetName, Observation } from './messages/observation.ts';

@@ -1,6 +1,8 @@
 export { type AssetHandleKind, assetHandle, assetHandleKinds } from './asset-handle.ts';
 export type { AttributeTransform } from './attribute-transform.ts';
-export { createDecoder, type DecoderLimits, type DecoderOptions } from './create-decoder.ts';
+export type { Dictionary } from './columns/dictionary.ts';
+export type { Column, EventBatch } from './columns/event-batch.ts';
+export { createDecoder, type DecoderLimits, type DecoderOptions } from './decode/create-decoder.ts';
 export {
   type DeadLetterReason,
   type DecodedRecords,
@@ -9,9 +11,7 @@ export {
   type RawRecord,
   type RejectedLine,
 } from './decoder.ts';
-export type { Dictionary } from './dictionary.ts';
 export { assetNamesOf, assetsOf, boundedText, entitiesOf, type SeenAsset } from './entities.ts';
-export type { Column, EventBatch } from './event-batch.ts';
 export { timeOfEventId } from './event-id.ts';
 export { latestTime, type ParsedTime, parseEventTime, type TimeFormat } from './event-time.ts';
 export type { FieldTest } from './field-test.ts';
@@ -21,6 +21,12 @@ export { AlertChange, type AlertStatus, alertStatuses } from './messages/alert-c
 export { DeadLetter } from './messages/dead-letter.ts';
 export { Entities, EvidenceEvent, Finding, RuleSnapshot } from './messages/finding.ts';
 export { AssetName, Observation } from './messages/observation.ts';
+export {
+  maxRiskContributions,
+  RiskContribution,
+  type RiskReason,
+  riskReasons,
+} from './messages/risk-contribution.ts';
 export { RuleLoaded } from './messages/rule-loaded.ts';
 export { type AddressScope, addressScope, normalizeAddress } from './normalize-address.ts';
 export { type OcsfClass, ocsfClasses } from './ocsf-class.ts';

@@ -11,6 +11,8 @@ export type PlannedSource =
       readonly kind: 'field';
       readonly field: number;
       readonly map: (value: FieldValue) => FieldValue | undefined;
+      /** Values that are taken as they are written, so that `map` need not be asked: all that say something, or numbers. */
+      readonly copies: 'values' | 'numbers' | undefined;
     }
   | { readonly kind: 'joined'; readonly fields: readonly number[] }
   | { readonly kind: 'constant'; readonly value: Scalar };
@@ -33,6 +35,8 @@ export interface ProfilePlan {
   readonly profile: SourceProfile;
   /** Fields that are read from each event: those that rules name and those that the profile itself needs. */
   readonly fields: readonly string[];
+  /** The first so many fields are those that rules name. */
+  readonly ruleFields: number;
   readonly fieldNumbers: ReadonlyMap<string, number>;
   /** Fields that nobody but the clock reads: their values are not interned, since hardly two are the same. */
   readonly clockOnly: ReadonlySet<number>;
@@ -79,6 +83,7 @@ export function planProfile(profile: SourceProfile, wanted: ReadonlySet<string>)
   return {
     profile,
     fields: [...numbers.keys()],
+    ruleFields: wanted.size,
     fieldNumbers: numbers,
     clockOnly,
     time,
@@ -126,15 +131,20 @@ function planAttributes(
 }
 
 function planSource(source: AttributeSource, numberOf: (name: string) => number): PlannedSource {
-  if (typeof source === 'string') return { kind: 'field', field: numberOf(source), map: identityTransform };
+  if (typeof source === 'string')
+    return { kind: 'field', field: numberOf(source), map: identityTransform, copies: 'values' };
   if ('value' in source) return { kind: 'constant', value: source.value };
   if ('joined' in source) return { kind: 'joined', fields: source.joined.map(numberOf) };
-  if ('as' in source) return { kind: 'field', field: numberOf(source.field), map: transforms[source.as] };
+  if ('as' in source) {
+    const copies = source.as === 'number' ? 'numbers' : undefined;
+    return { kind: 'field', field: numberOf(source.field), map: transforms[source.as], copies };
+  }
   const values = new Map(Object.entries(source.map).map(([from, to]) => [from.toLowerCase(), to]));
   const { otherwise } = source;
   return {
     kind: 'field',
     field: numberOf(source.field),
+    copies: undefined,
     map: (value) => {
       const known = identityTransform(value);
       return known === undefined ? undefined : (values.get(String(known).toLowerCase()) ?? otherwise);

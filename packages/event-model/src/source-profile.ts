@@ -1,3 +1,4 @@
+import type { AliasPart } from './alias-part.ts';
 import type { AttributeTransform } from './attribute-transform.ts';
 import type { TimeFormat } from './event-time.ts';
 import type { FieldTest } from './field-test.ts';
@@ -37,8 +38,8 @@ export interface SourceShape {
   readonly aliases?: Readonly<Record<string, readonly AliasPath[]>>;
 }
 
-/** A path, or a part of the text at a path: `uriPath` is what stands before the `?` of a URI. */
-export type AliasPath = string | { readonly path: string; readonly as: 'uriPath' };
+/** A path, or a part of the text at a path; of several parts each is taken out of the one before. */
+export type AliasPath = string | { readonly path: string; readonly as: AliasPart | readonly AliasPart[] };
 
 export interface TimeField {
   readonly field: string;

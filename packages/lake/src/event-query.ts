@@ -22,6 +22,8 @@ export const EventQuery = z.object({
   ruleId: text.optional(),
   /** True: only events that at least one rule matched; false: only events that none did. */
   matched: z.boolean().optional(),
+  /** Risk score of this or more. */
+  minRiskScore: z.number().min(0).max(100).optional(),
   /** Handles: events about any of these assets. */
   assets: z.array(text).max(1000).optional(),
 });
@@ -96,6 +98,10 @@ export function toCondition(query: EventQuery, after?: EventCursor): Condition {
   }
   if (query.ruleId !== undefined) add('list_contains(rules, $ruleId)', { ruleId: query.ruleId });
   if (query.matched !== undefined) parts.push(query.matched ? 'len(rules) > 0' : 'len(rules) = 0');
+  // Events without a score have null here, which a comparison leaves out.
+  if (query.minRiskScore !== undefined && query.minRiskScore > 0) {
+    add('riskScore >= $minRiskScore', { minRiskScore: query.minRiskScore });
+  }
   if (query.assets !== undefined) {
     add('list_has_any(assets, $assets)', { assets: listValue([...query.assets]) });
     types['assets'] = LIST(VARCHAR);

@@ -29,6 +29,8 @@ export interface LakeRow {
   readonly account?: string | undefined;
   /** What a free-text search looks at, besides `raw`. */
   readonly message: string;
+  /** Risk score, 1 to 100; undefined for an event without one. The reasons are among the attributes. */
+  readonly riskScore?: number | undefined;
   /** Handles (see `assetHandle`) of the assets the event is about. */
   readonly assets: readonly string[];
   /** Ids of the Sigma rules that matched. */
@@ -66,6 +68,7 @@ export const lakeColumns = {
   outcome: 'VARCHAR',
   account: 'VARCHAR',
   message: 'VARCHAR',
+  riskScore: 'DOUBLE',
   assets: 'VARCHAR[]',
   rules: 'VARCHAR[]',
   file: 'VARCHAR',

@@ -19,7 +19,7 @@ afterEach(() => rm(dir, { recursive: true }));
 function holds(row: LakeRow, query: EventQuery): boolean {
   const same = (value: string | undefined, wanted: string): boolean =>
     value?.toLowerCase() === wanted.toLowerCase();
-  const { since, until, source, host, user, address, text, ruleId, assets } = query;
+  const { since, until, source, host, user, address, text, ruleId, assets, minRiskScore } = query;
   return (
     (since === undefined || row.time >= since) &&
     (until === undefined || row.time < until) &&
@@ -35,6 +35,7 @@ function holds(row: LakeRow, query: EventQuery): boolean {
       row.message.toLowerCase().includes(text.toLowerCase()) ||
       row.raw.toLowerCase().includes(JSON.stringify(text.toLowerCase()).slice(1, -1))) &&
     (ruleId === undefined || row.rules.includes(ruleId)) &&
+    (minRiskScore === undefined || (row.riskScore ?? 0) >= minRiskScore) &&
     (assets === undefined || row.assets.some((asset) => assets.includes(asset)))
   );
 }
@@ -52,6 +53,7 @@ const generated = fc.record({
   message: texts,
   raw: texts.map((text) => JSON.stringify({ text })),
   rules: fc.uniqueArray(few('r1', 'r2')),
+  riskScore: maybe(fc.integer({ min: 1, max: 100 })),
   assets: fc.uniqueArray(few('a1', 'a2')),
 });
 const queries = fc.record(
@@ -64,6 +66,7 @@ const queries = fc.record(
     address: few('10.0.0.1', 'FE80::1'),
     text: texts,
     ruleId: few('r1', 'r3'),
+    minRiskScore: fc.integer({ min: 0, max: 100 }),
     assets: fc.uniqueArray(few('a1', 'a3'), { minLength: 1 }),
   },
   { requiredKeys: [] },

@@ -84,6 +84,13 @@ export const lakeConfig = {
   LAKE_DIR: variable(text(4096), { description: 'Folder that holds the files of the event lake.' }),
 };
 
+export const riskConfig = {
+  RISK_FILE: variable(text(4096).optional(), {
+    description:
+      'File of risk weights in YAML or JSON, the same for every process; what it leaves out keeps its default. Unset: the defaults.',
+  }),
+};
+
 const base64Key = z
   .string()
   .refine(

@@ -7,6 +7,7 @@ export {
   lakeConfig,
   logConfig,
   opsConfig,
+  riskConfig,
   shutdownConfig,
 } from './config-fragments.ts';
 export {

@@ -13,6 +13,7 @@ export interface EventFilter {
   readonly text?: string | null;
   readonly ruleId?: string | null;
   readonly assetId?: string | null;
+  readonly minRiskScore?: number | null;
 }
 
 /** The latest first; the id breaks ties. */
@@ -36,6 +37,12 @@ export function toEventQuery(filter: EventFilter | null | undefined): EventQuery
     }
     if (field === 'assetId') query.assets = [value];
     else query[field] = value;
+  }
+  if (filter?.minRiskScore != null) {
+    if (filter.minRiskScore < 0 || filter.minRiskScore > 100) {
+      throw new UserError('BAD_USER_INPUT', '`minRiskScore` must be from 0 to 100.');
+    }
+    query.minRiskScore = filter.minRiskScore;
   }
   if (filter?.since) query.since = filter.since.getTime();
   if (filter?.until) query.until = filter.until.getTime();

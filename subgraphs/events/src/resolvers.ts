@@ -4,6 +4,7 @@ import type { AggregateField, LakeRow } from '@parapet/lake';
 import { type PageArgs, type Resolvers, UserError } from '@parapet/subgraph';
 import type { EventsContext } from './context.ts';
 import { type DeadLetter, deadLetterKey, deadLetterPaging } from './dead-letter-store.ts';
+import { riskContributionsOf, riskLevelOf, riskScoreOf } from './event-risk.ts';
 import { askLake, type EventFilter, eventPaging, toEventQuery } from './event-search.ts';
 
 type EventListArgs = PageArgs & { filter?: EventFilter | null };
@@ -63,6 +64,9 @@ export const resolvers: Resolvers = {
     __resolveReference: ({ id }: { id: string }, context: EventsContext) => context.events.load(id),
     assets: ({ assets }: LakeRow) => assets.map((handle) => ({ handle })),
     origin: toOrigin,
+    riskScore: riskScoreOf,
+    riskLevel: riskLevelOf,
+    riskContributions: riskContributionsOf,
   },
 
   IngestPartition: {

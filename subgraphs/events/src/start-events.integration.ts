@@ -48,7 +48,18 @@ function aRow(offset: number, overrides: Partial<LakeRow> = {}): LakeRow {
 
 const rows = [
   aRow(0, { user: 'CORP\\alice', rules: ['r1'], assets: ['ast_1', 'ast_ip'], destinationPort: 445 }),
-  aRow(1, { host: 'ws02.corp.example', sourceAddress: '10.0.0.9', assets: ['ast_2'] }),
+  aRow(1, {
+    host: 'ws02.corp.example',
+    sourceAddress: '10.0.0.9',
+    assets: ['ast_2'],
+    riskScore: 85,
+    attributes: {
+      risk_score: 85,
+      risk_level_id: 4,
+      risk_level: 'Critical',
+      risk_contributions: '[["rule","Mimikatz",80,"r1"],["zone","in zone dmz (src_endpoint.ip)",5,"zones"]]',
+    },
+  }),
   aRow(2, { source: 'zeek', host: 'fw', destinationAddress: '10.0.0.9', assets: ['ast_ip', 'ast_gone'] }),
   aRow(3, {
     message: 'mimikatz seen',
@@ -103,6 +114,34 @@ async function search(filter: Record<string, unknown>): Promise<number[]> {
   expect(data.eventCount).toBe(data.events.nodes.length);
   return data.events.nodes.map(({ origin }: { origin: { offset: number } }) => origin.offset);
 }
+
+test('an event shows its risk and what makes it, and can be searched by it', async () => {
+  const { data, errors } = await ask(
+    '{ events { nodes { id riskScore riskLevel riskContributions { reason label points source } } } }',
+  );
+  expect(errors).toBeUndefined();
+  const byId = new Map(data.events.nodes.map((node: { id: string }) => [node.id, node]));
+  expect(byId.get('evt_0001')).toEqual({
+    id: 'evt_0001',
+    riskScore: 85,
+    riskLevel: 'critical',
+    riskContributions: [
+      { reason: 'rule', label: 'Mimikatz', points: 80, source: 'r1' },
+      { reason: 'zone', label: 'in zone dmz (src_endpoint.ip)', points: 5, source: 'zones' },
+    ],
+  });
+  expect(byId.get('evt_0004')).toEqual({
+    id: 'evt_0004',
+    riskScore: 0,
+    riskLevel: 'informational',
+    riskContributions: [],
+  });
+  expect(await search({ minRiskScore: 85 })).toEqual([1]);
+  expect(await search({ minRiskScore: 86 })).toEqual([]);
+  expect(await search({ minRiskScore: 0 })).toHaveLength(rows.length);
+  const refused = await ask('{ eventCount(filter: { minRiskScore: 101 }) }');
+  expect(refused.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+});
 
 test('everything is ready', async () => {
   expect(await service.failingChecks()).toEqual([]);

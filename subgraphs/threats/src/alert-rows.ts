@@ -1,4 +1,4 @@
-import type { AlertStatus, Entities, RuleSnapshot, Severity } from '@parapet/event-model';
+import type { AlertStatus, Entities, RiskContribution, RuleSnapshot, Severity } from '@parapet/event-model';
 import type { Alert } from './alert-state.ts';
 
 /** A row of table `alerts`, as PostgreSQL gives it. */
@@ -24,6 +24,8 @@ export interface AlertRow {
   status_comment: string | null;
   announced_at: Date;
   pending_since: Date | null;
+  risk_score: number | null;
+  risk_contributions: RiskContribution[];
 }
 
 export function toAlert(row: AlertRow): Alert {
@@ -49,6 +51,8 @@ export function toAlert(row: AlertRow): Alert {
     statusComment: row.status_comment,
     announcedAt: row.announced_at.getTime(),
     pendingSince: row.pending_since?.getTime() ?? null,
+    riskScore: row.risk_score,
+    riskContributions: row.risk_contributions,
   };
 }
 
@@ -65,6 +69,7 @@ export const alertColumns = [
   ['asset_handle', 'text'],
   ['host', 'text'],
   ['user', 'text'],
+  ['account', 'text'],
   ['count', 'bigint'],
   ['counted', 'jsonb'],
   ['first_seen', 'timestamptz'],
@@ -78,6 +83,8 @@ export const alertColumns = [
   ['status_comment', 'text'],
   ['announced_at', 'timestamptz'],
   ['pending_since', 'timestamptz'],
+  ['risk_score', 'smallint'],
+  ['risk_contributions', 'jsonb'],
 ] as const;
 
 export function toRecord(alert: Alert): Record<(typeof alertColumns)[number][0], unknown> {
@@ -93,6 +100,7 @@ export function toRecord(alert: Alert): Record<(typeof alertColumns)[number][0],
     asset_handle: alert.assetHandle,
     host: toLookupKey(alert.entities.host),
     user: toLookupKey(alert.entities.user),
+    account: toLookupKey(alert.entities.account),
     count: alert.count,
     counted: alert.counted,
     first_seen: toTimestamp(alert.firstSeen),
@@ -106,10 +114,12 @@ export function toRecord(alert: Alert): Record<(typeof alertColumns)[number][0],
     status_comment: alert.statusComment,
     announced_at: toTimestamp(alert.announcedAt),
     pending_since: toTimestamp(alert.pendingSince),
+    risk_score: alert.riskScore,
+    risk_contributions: alert.riskContributions,
   };
 }
 
-/** How host and user names are compared: without case, and cut to what an index entry can hold. */
+/** How host, user and account names are compared: without case, and cut to what an index entry can hold. */
 export function toLookupKey(name: string | undefined): string | null {
   return name === undefined ? null : name.toLowerCase().slice(0, 500);
 }

@@ -191,3 +191,19 @@ test('however the same records are cut into findings, batches and replays, the a
     ),
   );
 });
+
+test('the highest risk score is kept with its reasons, in whatever order findings come', () => {
+  const reasons = (points: number) => [{ reason: 'rule' as const, label: 'A rule', points, source: 'r' }];
+  const scored = (offset: number, riskScore: number) =>
+    aFinding({ matches: [[offset, 1, offset]], riskScore, riskContributions: reasons(riskScore) });
+  const unscored = aFinding({ matches: [[9, 1, 9]] });
+  for (const scores of [
+    [20, 70, 40],
+    [70, 40, 20],
+    [40, 20, 70],
+  ]) {
+    const findings = [...scores.map((score, offset) => scored(offset, score)), unscored];
+    expect(apply(undefined, findings).alert).toMatchObject({ riskScore: 70, riskContributions: reasons(70) });
+  }
+  expect(apply(undefined, [unscored]).alert).toMatchObject({ riskScore: null, riskContributions: [] });
+});

@@ -4,6 +4,7 @@ import type {
   Entities,
   EvidenceEvent,
   Finding,
+  RiskContribution,
   RuleSnapshot,
   Severity,
 } from '@parapet/event-model';
@@ -35,6 +36,9 @@ export interface Alert {
   readonly announcedAt: number;
   /** Kafka timestamp of the earliest record that was counted but not yet told; null when all is told. */
   readonly pendingSince: number | null;
+  /** Score of the riskiest event since the latest raise, 0 to 100; null when none of them was scored. */
+  readonly riskScore: number | null;
+  readonly riskContributions: readonly RiskContribution[];
 }
 
 export type ChangeKind = 'raised' | 'updated' | 'status_changed';
@@ -103,6 +107,7 @@ function applyFinding(step: AlertStep | undefined, finding: Finding, now: number
       firstSeen: Math.min(step?.alert.firstSeen ?? finding.firstSeen, finding.firstSeen),
       lastSeen: Math.max(step?.alert.lastSeen ?? finding.lastSeen, finding.lastSeen),
       updatedAt: now,
+      ...riskiest(alert, finding),
     },
     change: raises ? 'raised' : (step?.change ?? 'updated'),
     receivedAt: Math.min(step?.receivedAt ?? finding.receivedAt, finding.receivedAt),
@@ -135,7 +140,15 @@ function raise(before: Alert | undefined, finding: Finding, now: number): Alert 
     statusComment: before?.statusComment ?? null,
     announcedAt: now,
     pendingSince: null,
+    riskScore: null,
+    riskContributions: [],
   };
+}
+
+/** The higher score of the two, with what made it. */
+function riskiest(alert: Alert, { riskScore, riskContributions = [] }: Finding) {
+  if (riskScore === undefined || riskScore <= (alert.riskScore ?? -1)) return {};
+  return { riskScore, riskContributions };
 }
 
 /** Whether the change is told now or waits for its distance to the one before. */

@@ -1,4 +1,10 @@
-import { databaseConfig, gatewaySecretConfig, httpConfig, kafkaConfig } from '@parapet/service';
+import { databaseConfig, gatewaySecretConfig, httpConfig, kafkaConfig, riskConfig } from '@parapet/service';
 
 /** Environment variables of the threats subgraph. */
-export const threatsConfig = { ...httpConfig, ...kafkaConfig, ...databaseConfig, ...gatewaySecretConfig };
+export const threatsConfig = {
+  ...httpConfig,
+  ...kafkaConfig,
+  ...databaseConfig,
+  ...gatewaySecretConfig,
+  ...riskConfig,
+};

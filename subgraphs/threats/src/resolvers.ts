@@ -3,17 +3,20 @@ import type { AlertStatus, RuleSnapshot } from '@parapet/event-model';
 import { type PageArgs, type Resolvers, UserError } from '@parapet/subgraph';
 import { type AlertFilter, alertKey, alertPaging, type Evidence } from './alert-reader.ts';
 import type { Alert } from './alert-state.ts';
+import { type AssetReference, toHandles } from './asset-reference.ts';
 import type { ThreatsContext } from './context.ts';
+import { riskResolvers } from './risk-resolvers.ts';
 import { type DetectionRule, ruleKey, rulePaging } from './rule-reader.ts';
 
 type AlertListArgs = PageArgs & { filter?: AlertFilter | null };
-type AssetReference = { id?: string; handle?: string; handles?: readonly string[] };
 
 const maxSearchLength = 200;
 const maxEvidenceShown = 50;
 
 export const resolvers: Resolvers = {
+  ...riskResolvers,
   Query: {
+    ...riskResolvers['Query'],
     alert: (_, { id }: { id: string }, context: ThreatsContext) => context.alerts.load(id),
     alerts: async (_, { filter, ...args }: AlertListArgs, { reader }: ThreatsContext) => {
       const page = alertPaging.toPage(args);
@@ -47,6 +50,7 @@ export const resolvers: Resolvers = {
   },
 
   Alert: {
+    ...riskResolvers['Alert'],
     __resolveReference: ({ id }: { id: string }, context: ThreatsContext) => context.alerts.load(id),
     techniques: ({ rule }: Alert) => techniquesOf(rule.tags),
     tactics: ({ rule }: Alert) => tacticsOf(rule.tags),
@@ -89,6 +93,7 @@ export const resolvers: Resolvers = {
   },
 
   Asset: {
+    ...riskResolvers['Asset'],
     // Nothing of an asset is kept here: the reference carries what `alerts` and `openAlertCount` ask for.
     __resolveReference: (reference: AssetReference) => reference,
     alerts: async (
@@ -107,9 +112,4 @@ export const resolvers: Resolvers = {
 
 function fieldsOfSnapshot(names: readonly (keyof RuleSnapshot)[]) {
   return Object.fromEntries(names.map((name) => [name, ({ snapshot }: DetectionRule) => snapshot[name]]));
-}
-
-function toHandles(reference: AssetReference) {
-  const handles = reference.handles ?? [];
-  return { key: reference.id ?? reference.handle ?? handles[0] ?? '', handles };
 }

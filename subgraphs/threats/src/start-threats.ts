@@ -10,7 +10,9 @@ import { createAlertWriter } from './alert-writer.ts';
 import type { threatsConfig } from './config.ts';
 import { createThreatsContext } from './context.ts';
 import { createIntake, intakeTopics } from './intake.ts';
+import { readRiskWeights } from './read-risk-weights.ts';
 import { resolvers } from './resolvers.ts';
+import { createRiskReader } from './risk-reader.ts';
 import { createRuleReader } from './rule-reader.ts';
 import { createRuleStore } from './rule-store.ts';
 import { createThreatsTelemetry } from './telemetry.ts';
@@ -21,6 +23,7 @@ export const groupId = 'parapet-threats';
 export async function startThreats(context: ServiceContext<typeof threatsConfig>) {
   const { config, log, metrics, lifecycle } = context;
   const telemetry = createThreatsTelemetry(metrics);
+  const weights = await readRiskWeights(config.RISK_FILE);
 
   const database = createDatabase({
     url: config.DATABASE_URL.reveal(),
@@ -51,7 +54,13 @@ export async function startThreats(context: ServiceContext<typeof threatsConfig>
   lifecycle.onStop('commit', 'alert publisher', (deadline) => publisher.stop(deadline));
 
   const { prisma } = database;
-  const stores = { reader: createAlertReader(prisma), writer, rules: createRuleReader(prisma) };
+  const stores = {
+    reader: createAlertReader(prisma),
+    writer,
+    rules: createRuleReader(prisma),
+    risks: createRiskReader({ prisma, weights, now: Date.now }),
+    weights,
+  };
   const subgraph = await startSubgraph({
     name: 'threats',
     typeDefs: await readFile(new URL('../schema.graphql', import.meta.url), 'utf8'),

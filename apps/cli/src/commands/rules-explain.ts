@@ -87,7 +87,7 @@ async function explain(
       `The rule "${printable(rule.title)}" cannot be used: ${explainer.refused.map(({ message, line }) => `line ${line}: ${message}`).join(' ')}`,
     );
   const file = resolvePath(context, given.events);
-  const decoder = createDecoder({ fields: explainer.fields, limits: { maxLines: 1e9 }, now: () => 0 });
+  const decoder = createDecoder({ fields: () => explainer.fields, limits: { maxLines: 1e9 }, now: () => 0 });
   const figures = { events: 0, asked: 0, shown: 0, matched: 0 };
   let firstOther: Located | undefined;
   const show = (located: Located): void => {

@@ -36,7 +36,11 @@ interface MatchedRow {
 export function createHuntEngine(setup: HuntSetup): HuntEngine {
   const set = compileRules(setup.rules);
   // Chunks are bounded in bytes; the number of events in one is not limited further.
-  const decoder = createDecoder({ fields: set.fields, limits: { maxLines: 1e9 }, now: () => 0 });
+  const decoder = createDecoder({
+    fields: (logSources) => set.forLogSources(logSources).fields,
+    limits: { maxLines: 1e9 },
+    now: () => 0,
+  });
   const detector = createDetector(set);
   const used = new Set(set.rules);
   const numbers = new Map<string, number>();

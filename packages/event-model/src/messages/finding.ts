@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EventOrigin } from '../origin.ts';
 import { severities } from '../severity.ts';
+import { maxRiskContributions, RiskContribution } from './risk-contribution.ts';
 
 /** The rule as it was when it fired; kept with the alert (DRL 1.1 asks for author, id and link). */
 export const RuleSnapshot = z.object({
@@ -70,5 +71,9 @@ export const Finding = z.object({
   evidence: z.array(EvidenceEvent).min(1).max(10),
   /** Kafka timestamp of the earliest matching record: where the clock of produce-to-alert latency starts. */
   receivedAt: z.number(),
+  /** Risk score of the riskiest event of `evidence`, 0 to 100; absent where events are not scored. */
+  riskScore: z.int().min(0).max(100).optional(),
+  /** What made `riskScore`, the most points first. */
+  riskContributions: z.array(RiskContribution).max(maxRiskContributions).optional(),
 });
 export type Finding = z.infer<typeof Finding>;

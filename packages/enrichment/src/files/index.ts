@@ -1,0 +1,1 @@
+export { type OpenEnricherOptions, openEnricher } from './open-enricher.ts';

@@ -1,0 +1,178 @@
+import type { FieldValue } from '../field-value.ts';
+import type { PlannedSource, ProfilePlan } from '../profile-plan.ts';
+import type { CodePool } from './code-pool.ts';
+import type { Column } from './event-batch.ts';
+import { createSpanOrigins } from './span-attribute.ts';
+import type { SpanDictionary } from './span-column.ts';
+import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
+
+/**
+ * The OCSF attributes of one source: a dictionary per attribute, and which code of it each code of a field became. A field's
+ * value is mapped once, however often it comes.
+ */
+export interface AttributeTable {
+  readonly bytes: number;
+  /** The column of an attribute over the rows of a batch; undefined when no row has it. */
+  column(path: string, rows: AttributeRows): Column | undefined;
+  /** Replaces the dictionaries that have outgrown `maxBytes`; columns made before keep theirs. */
+  startGeneration(maxBytes: number): void;
+  forget(): void;
+}
+
+export interface AttributeRows {
+  readonly length: number;
+  /** Row numbers by kind. */
+  readonly byKind: readonly Uint32Array[];
+  field(number: number): OwnColumn | undefined;
+}
+
+/** A field's column: codes of a dictionary, or spans of the rows (codes are row numbers plus one). */
+export type OwnColumn =
+  | { readonly dictionary: ValueDictionary; readonly codes: Uint32Array }
+  | { readonly spans: SpanDictionary; readonly codes: Uint32Array };
+
+/** Codes of the attribute by codes of the field: 0 is "not asked yet", 1 "yields nothing", else the code + 1. */
+interface Mapping {
+  from: ValueDictionary | undefined;
+  to: ValueDictionary;
+  codes: Uint32Array;
+}
+
+export function createAttributeTable(plan: ProfilePlan, pool: CodePool): AttributeTable {
+  const dictionaries = new Map<string, ValueDictionary>();
+  const mappings = new Map<PlannedSource, Mapping>();
+
+  const dictionaryOf = (path: string): ValueDictionary => {
+    let dictionary = dictionaries.get(path);
+    if (dictionary === undefined) {
+      dictionary = createValueDictionary();
+      dictionaries.set(path, dictionary);
+    }
+    return dictionary;
+  };
+  /** Which codes the field's codes became; begins anew when either dictionary was replaced. */
+  const mappingOf = (source: PlannedSource, from: ValueDictionary, to: ValueDictionary): Mapping => {
+    let mapping = mappings.get(source);
+    if (mapping === undefined || mapping.from !== from || mapping.to !== to) {
+      mapping = { from, to, codes: new Uint32Array(from.size) };
+      mappings.set(source, mapping);
+    }
+    if (mapping.codes.length < from.size) {
+      const grown = new Uint32Array(Math.max(from.size, mapping.codes.length * 2));
+      grown.set(mapping.codes);
+      mapping.codes = grown;
+    }
+    return mapping;
+  };
+  /** Gives the rows that have no value yet the one of this source. Returns whether a row got one. */
+  const fill = (
+    source: PlannedSource,
+    target: { readonly dictionary: ValueDictionary; readonly codes: Uint32Array },
+    rows: Uint32Array,
+    { field }: AttributeRows,
+  ): boolean => {
+    const { dictionary, codes } = target;
+    let filled = false;
+    if (source.kind === 'constant') {
+      const code = dictionary.codeOf(source.value);
+      for (let index = 0; index < rows.length; index += 1) {
+        const row = rows[index] as number;
+        if (codes[row] === 0) codes[row] = code;
+      }
+      return rows.length > 0;
+    }
+    if (source.kind === 'joined') {
+      const columns = source.fields.flatMap((number) => field(number) ?? []);
+      for (const row of rows) {
+        const code = codes[row] === 0 ? joinedCode(columns, row, dictionary) : 0;
+        if (code !== 0) {
+          codes[row] = code;
+          filled = true;
+        }
+      }
+      return filled;
+    }
+    const column = field(source.field);
+    if (column === undefined || !('dictionary' in column)) return false;
+    const from = column.codes;
+    const known = mappingOf(source, column.dictionary, dictionary).codes;
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index] as number;
+      const code = from[row] as number;
+      if (code === 0 || codes[row] !== 0) continue;
+      let mapped = known[code] as number;
+      if (mapped === 0) {
+        mapped = mapCode(source, column.dictionary, code, dictionary) + 1;
+        known[code] = mapped;
+      }
+      if (mapped === 1) continue;
+      codes[row] = mapped - 1;
+      filled = true;
+    }
+    return filled;
+  };
+
+  return {
+    get bytes() {
+      let bytes = 0;
+      for (const dictionary of dictionaries.values()) bytes += dictionary.bytes;
+      for (const { codes } of mappings.values()) bytes += codes.byteLength;
+      return bytes;
+    },
+    column(path, rows) {
+      const target = { dictionary: dictionaryOf(path), codes: pool.take(rows.length) };
+      const spans = createSpanOrigins(rows.length);
+      let isThere = false;
+      for (const [number, kind] of plan.kinds.entries()) {
+        const own = rows.byKind[number];
+        if (own === undefined || own.length === 0) continue;
+        for (const source of kind.attributes.get(path) ?? []) {
+          const column = source.kind === 'field' ? rows.field(source.field) : undefined;
+          const filled =
+            source.kind === 'field' && column !== undefined && 'spans' in column
+              ? spans.fill(source, column, target.codes, own)
+              : fill(source, target, own, rows);
+          if (filled) isThere = true;
+          if (source.kind === 'constant') break;
+        }
+      }
+      if (!isThere) return undefined;
+      return spans.used ? spans.column(target) : target;
+    },
+    startGeneration(maxBytes) {
+      for (const [path, dictionary] of dictionaries) {
+        if (dictionary.bytes > maxBytes) dictionaries.delete(path);
+      }
+      for (const [source, { codes }] of mappings) if (codes.byteLength > maxBytes) mappings.delete(source);
+    },
+    forget() {
+      dictionaries.clear();
+      mappings.clear();
+    },
+  };
+}
+
+/** The attribute's code for a field's code, 0 when the value yields nothing. */
+function mapCode(
+  source: Extract<PlannedSource, { kind: 'field' }>,
+  from: ValueDictionary,
+  code: number,
+  to: ValueDictionary,
+): number {
+  if (source.copies !== undefined) {
+    const copied = from.copyTo(to, code, source.copies);
+    if (copied !== -1) return copied;
+  }
+  const value: FieldValue | undefined = source.map(from.valueOf(code));
+  return value === undefined || value === null ? 0 : to.codeOf(value);
+}
+
+function joinedCode(columns: readonly OwnColumn[], row: number, dictionary: ValueDictionary): number {
+  const words: string[] = [];
+  for (const column of columns) {
+    const code = column.codes[row] ?? 0;
+    const values = 'dictionary' in column ? column.dictionary : column.spans;
+    if (code !== 0) words.push(String(values.valueOf(code)));
+  }
+  return words.length === 0 ? 0 : dictionary.codeOf(words.join(' '));
+}

@@ -1,0 +1,50 @@
+import type { FieldValue, Scalar } from '../field-value.ts';
+import type { LogSource } from '../log-source.ts';
+import type { EventOrigin } from '../origin.ts';
+import type { Dictionary } from './dictionary.ts';
+
+/** One field of all events of a batch: `codes[row]` is a code of `dictionary`, 0 where the field is absent. */
+export interface Column {
+  readonly dictionary: Dictionary;
+  readonly codes: Uint32Array;
+}
+
+/**
+ * Some events of one source, decoded: columns of codes over the events' own fields, and columns of the normalised
+ * (OCSF) attributes that the source's profile maps. Valid until the decoder that made it decodes again.
+ */
+export interface EventBatch {
+  /** Id of the source profile, e.g. `windows-sysmon`. */
+  readonly source: string;
+  readonly length: number;
+  /** Event time, epoch milliseconds; the record's timestamp where the event carries none. */
+  readonly times: Float64Array;
+  /** Kafka timestamp of each event's record, epoch milliseconds. */
+  readonly receivedTimes: Float64Array;
+  /**
+   * Sigma log sources of each event: `logSources[routes[row]]` lists what the event is, e.g. Sysmon EventID 12 is
+   * `windows/registry_event` and `windows/registry_add`. A rule looks at an event when its `logsource` is a subset of one.
+   */
+  readonly routes: Uint16Array;
+  readonly logSources: readonly (readonly LogSource[])[];
+  /** The rows of a route, rising. */
+  rowsOf(route: number): Uint32Array;
+  origin(row: number): EventOrigin;
+  /** Event id: the same after a replay, sortable by time. */
+  id(row: number): string;
+  /** Column of a field by the source's own name (what Sigma rules use), or undefined when no event has it. */
+  field(name: string): Column | undefined;
+  /** Column of an OCSF attribute path such as `actor.process.cmd_line`, or undefined when no event has it. */
+  attribute(path: string): Column | undefined;
+  /** OCSF attribute paths that at least one event of the batch has. */
+  readonly attributePaths: readonly string[];
+  /** Every scalar anywhere in the event: what keyword searches look at. */
+  values(row: number): Iterable<Scalar>;
+  /** One attribute's value of one event; a convenience for code that is not in the hot path. */
+  attributeValue(row: number, path: string): FieldValue | undefined;
+  /** The event's own bytes (UTF-8 JSON), a view into the record. */
+  raw(row: number): Uint8Array;
+  /** File and line that the producer said the event came from (record headers `parapet-file`, `parapet-line`). */
+  readonly files: readonly (string | undefined)[];
+  readonly lines: readonly (number | undefined)[];
+}

@@ -1,0 +1,94 @@
+import type { ProfilePlan } from '../profile-plan.ts';
+import { type AttributeTable, createAttributeTable } from './attribute-columns.ts';
+import { type CodePool, createCodePool } from './code-pool.ts';
+import { createKindDecider } from './kind-decider.ts';
+import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
+
+/**
+ * What a source keeps from batch to batch: a dictionary per field and per attribute, and what was learned of their codes. All of
+ * it lives as long as the dictionaries it speaks of.
+ */
+export interface SourceTable {
+  readonly plan: ProfilePlan;
+  readonly bytes: number;
+  readonly attributes: AttributeTable;
+  /** By field: 1 where values hardly come again, so that they are not looked up. Changes between batches only. */
+  readonly spanned: Uint8Array;
+  /** Columns of the batch that is being made. */
+  readonly pool: CodePool;
+  dictionary(field: number): ValueDictionary;
+  /** Number of the event's kind. `codeOf` yields the code of a field in this event. */
+  kindOf(codeOf: (field: number) => number): number;
+  /** Replaces the dictionaries that have outgrown `maxBytes`; batches made before keep theirs. */
+  startGeneration(maxBytes: number): void;
+  /** Replaces all dictionaries. */
+  forget(): void;
+}
+
+/** Distinct values after which it is known how often the values of a field come again. */
+const enoughValues = 4_096;
+/**
+ * A field that rules ask about is worth looking up when one value in ten was there before, since a question costs more than
+ * looking up ten values; any other field when every second one was.
+ */
+const ruleFieldRepeats = 1.1;
+const otherFieldRepeats = 2;
+/** Batches after which it is tried again whether values come again. */
+const batchesUntilTrial = 256;
+
+/** @param fixed fields that must have codes of a dictionary. */
+export function createSourceTable(plan: ProfilePlan, fixed: ReadonlySet<number>): SourceTable {
+  const dictionaries: (ValueDictionary | undefined)[] = [];
+  const pool = createCodePool();
+  const attributes = createAttributeTable(plan, pool);
+  const decider = createKindDecider(plan);
+  const spanned = new Uint8Array(plan.fields.length);
+  const untilTrial = new Uint16Array(plan.fields.length);
+  const mayBeSpanned = Uint8Array.from(plan.fields, (_, field) => (fixed.has(field) ? 0 : 1));
+
+  const dictionary = (field: number): ValueDictionary => {
+    let known = dictionaries[field];
+    if (known === undefined) {
+      known = createValueDictionary();
+      dictionaries[field] = known;
+    }
+    return known;
+  };
+  const review = (field: number, known: ValueDictionary, maxBytes: number): void => {
+    const least = field < plan.ruleFields ? ruleFieldRepeats : otherFieldRepeats;
+    if (mayBeSpanned[field] === 1 && known.size > enoughValues && known.asked < least * known.size) {
+      spanned[field] = 1;
+      untilTrial[field] = batchesUntilTrial;
+      dictionaries[field] = undefined;
+    } else if (known.bytes > maxBytes) dictionaries[field] = undefined;
+  };
+  return {
+    plan,
+    attributes,
+    spanned,
+    pool,
+    dictionary,
+    get bytes() {
+      let bytes = attributes.bytes;
+      for (const known of dictionaries) bytes += known?.bytes ?? 0;
+      return bytes;
+    },
+    kindOf: (codeOf) => decider.kindOf(codeOf, dictionary),
+    startGeneration(maxBytes) {
+      for (let field = 0; field < spanned.length; field += 1) {
+        const known = dictionaries[field];
+        if (known !== undefined) review(field, known, maxBytes);
+        else if (spanned[field] === 1) {
+          untilTrial[field] = (untilTrial[field] as number) - 1;
+          if (untilTrial[field] === 0) spanned[field] = 0;
+        }
+      }
+      attributes.startGeneration(maxBytes);
+      pool.reset();
+    },
+    forget() {
+      dictionaries.length = 0;
+      attributes.forget();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { FieldValue } from '../field-value.ts';
+import type { PlannedSource } from '../profile-plan.ts';
+import type { Column } from './event-batch.ts';
+import type { SpanDictionary } from './span-column.ts';
+import type { ValueDictionary } from './value-dictionary.ts';
+
+type FieldSource = Extract<PlannedSource, { kind: 'field' }>;
+type SpanColumn = { readonly spans: SpanDictionary; readonly codes: Uint32Array };
+
+/** Which rows of an attribute have their value from a column of spans, and from which. */
+export interface SpanOrigins {
+  readonly used: boolean;
+  /** Gives the rows without a code one, which `column` understands. Returns whether a row got one. */
+  fill(source: FieldSource, column: SpanColumn, codes: Uint32Array, rows: Uint32Array): boolean;
+  /** The attribute's column: codes up to the number of rows are rows, those above are codes of the dictionary. */
+  column(target: { readonly dictionary: ValueDictionary; readonly codes: Uint32Array }): Column;
+}
+
+/** Marks a code as a row number plus one while the column is being filled. */
+const rowMark = 0x8000_0000;
+
+export function createSpanOrigins(length: number): SpanOrigins {
+  const sources: { readonly source: FieldSource; readonly spans: SpanDictionary }[] = [];
+  let origins = new Uint8Array(0);
+
+  const valueOfRow = (code: number): FieldValue => {
+    const origin = sources[origins[code - 1] as number];
+    if (origin === undefined) throw new RangeError(`Code ${code} was not given out.`);
+    const { source, spans } = origin;
+    const value = spans.valueOf(code);
+    return isCopied(source, spans, code) ? value : (source.map(value) ?? null);
+  };
+  return {
+    get used() {
+      return sources.length > 0;
+    },
+    fill(source, { spans, codes: from }, codes, rows) {
+      if (sources.length === 0) origins = new Uint8Array(length);
+      const number = sources.push({ source, spans }) - 1;
+      let filled = false;
+      for (let index = 0; index < rows.length; index += 1) {
+        const row = rows[index] as number;
+        const code = from[row] as number;
+        if (code === 0 || codes[row] !== 0) continue;
+        if (!isCopied(source, spans, code) && (source.map(spans.valueOf(code)) ?? null) === null) continue;
+        codes[row] = rowMark + code;
+        origins[row] = number;
+        filled = true;
+      }
+      return filled;
+    },
+    column({ dictionary, codes }) {
+      for (let row = 0; row < length; row += 1) {
+        const code = codes[row] as number;
+        if (code >= rowMark) codes[row] = code - rowMark;
+        else if (code !== 0) codes[row] = code + length;
+      }
+      return {
+        codes,
+        dictionary: {
+          size: length + dictionary.size,
+          valueOf: (code) => (code > length ? dictionary.valueOf(code - length) : valueOfRow(code)),
+          copyAscii(code, target) {
+            if (code > length) return dictionary.copyAscii(code - length, target);
+            const { source, spans } = sources[origins[code - 1] as number] as (typeof sources)[number];
+            return isCopied(source, spans, code) ? spans.copyAscii(code, target) : -1;
+          },
+        },
+      };
+    },
+  };
+}
+
+/** Whether the attribute's value is the field's as it is written. */
+function isCopied({ copies }: FieldSource, spans: SpanDictionary, code: number): boolean {
+  if (copies === undefined) return false;
+  return copies === 'numbers' ? spans.isNumber(code) : spans.saysSomething(code);
+}

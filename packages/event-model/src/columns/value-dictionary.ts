@@ -1,0 +1,189 @@
+import { Buffer } from 'node:buffer';
+import { hashOf, sameBytes, type TokenSource, tokenKinds, tokenSource } from '../decode/json-token.ts';
+import { copyAsciiToken, tokenValue } from '../decode/token-value.ts';
+import type { FieldValue } from '../field-value.ts';
+import type { Dictionary } from './dictionary.ts';
+
+/** A dictionary that gives out codes. `bytes` is what it holds, nearly all of it outside the heap. */
+export interface ValueDictionary extends Dictionary {
+  readonly bytes: number;
+  /** How many codes were asked for: once for each row that has the field. */
+  readonly asked: number;
+  /** The code of a value. */
+  codeOf(value: FieldValue): number;
+  /** The code of a token (see `tokenKinds`), whose bytes are copied when it is new. */
+  codeOfToken(source: TokenSource, kind: number, start: number, end: number): number;
+  /**
+   * Copies a value to another dictionary as it is written and returns its code there; 0 for a value that says nothing (null, empty
+   * text, `-`, `(empty)`), -1 for one that is not of these: `numbers` copies numbers alone, `values` every scalar.
+   */
+  copyTo(other: ValueDictionary, code: number, what: 'values' | 'numbers'): number;
+}
+
+/** A token is looked for in so many slots; past them it is added again, so that texts made to collide cost little. */
+const maxProbes = 24;
+const slotSize = 4;
+const firstEntries = 16;
+const firstBytes = 128;
+/** A word is read at once, also at the end. */
+const slack = 4;
+
+/**
+ * Values are kept as the bytes they were written in, and made into JavaScript values when somebody asks. A value that is written
+ * in two ways has two codes.
+ */
+export function createValueDictionary(): ValueDictionary {
+  let capacity = firstEntries;
+  /** For each slot: hash, code (0 where it is free), start, and length with kind. Beside each other: one line of the cache. */
+  let table = new Int32Array(capacity * 2 * slotSize);
+  let starts = new Uint32Array(capacity + 1);
+  let kinds = new Uint8Array(capacity);
+  let arena = tokenSource(new Uint8Array(firstBytes));
+  let size = 1;
+  let used = 0;
+  let asked = 0;
+
+  const growEntries = (): void => {
+    capacity *= 2;
+    starts = grown(starts, new Uint32Array(capacity + 1));
+    kinds = grown(kinds, new Uint8Array(capacity));
+    const former = table;
+    table = new Int32Array(capacity * 2 * slotSize);
+    for (let at = 0; at < former.length; at += slotSize) {
+      if (former[at + 1] === 0) continue;
+      file(
+        former[at] as number,
+        former[at + 1] as number,
+        former[at + 2] as number,
+        former[at + 3] as number,
+      );
+    }
+  };
+  const file = (hash: number, code: number, start: number, tag: number): void => {
+    const mask = table.length - 1;
+    let at = Math.imul(hash, slotSize) & mask;
+    for (let probe = 0; probe < maxProbes; probe += 1) {
+      if (table[at + 1] === 0) {
+        table[at] = hash;
+        table[at + 1] = code;
+        table[at + 2] = start;
+        table[at + 3] = tag;
+        return;
+      }
+      at = (at + slotSize) & mask;
+    }
+  };
+  const growArena = (needed: number): void => {
+    const bytes = new Uint8Array(Math.max(arena.bytes.length * 2, needed + slack));
+    bytes.set(arena.bytes.subarray(0, used));
+    arena = tokenSource(bytes);
+  };
+  const tokenOf = (code: number): { kind: number; start: number; end: number } => {
+    if (code < 1 || code >= size) throw new RangeError(`Code ${code} was not given out.`);
+    return { kind: kinds[code] as number, start: starts[code] as number, end: starts[code + 1] as number };
+  };
+
+  return {
+    get size() {
+      return size;
+    },
+    get bytes() {
+      return arena.bytes.length + capacity * 37;
+    },
+    valueOf(code) {
+      const { kind, start, end } = tokenOf(code);
+      return tokenValue(arena.bytes, kind, start, end);
+    },
+    copyAscii(code, target) {
+      const { kind, start, end } = tokenOf(code);
+      const escaped = kind === tokenKinds.escaped;
+      if (!escaped && kind !== tokenKinds.plain) return -1;
+      return copyAsciiToken(arena.bytes, { start, end, escaped }, target);
+    },
+    get asked() {
+      return asked;
+    },
+    copyTo(other, code, what) {
+      const { kind, start, end } = tokenOf(code);
+      const isNumber = kind === tokenKinds.number && end - start < 16;
+      if (!isNumber && (what === 'numbers' || kind === tokenKinds.list)) return -1;
+      if (kind === tokenKinds.null) return 0;
+      if (kind === tokenKinds.plain && isSilent(arena.bytes, start, end)) return 0;
+      return other.codeOfToken(arena, kind, start, end);
+    },
+    codeOf(value) {
+      const { kind, source } = tokenFrom(value);
+      return this.codeOfToken(source, kind, 0, source.bytes.length - slack);
+    },
+    codeOfToken(source, kind, start, end) {
+      asked += 1;
+      const length = end - start;
+      const hash = hashOf(source, start, end);
+      const tag = (length << 4) | kind;
+      const mask = table.length - 1;
+      let at = Math.imul(hash, slotSize) & mask;
+      for (let probe = 0; probe < maxProbes; probe += 1) {
+        const code = table[at + 1] as number;
+        if (code === 0) break;
+        if (
+          table[at] === hash &&
+          table[at + 3] === tag &&
+          sameBytes(arena, table[at + 2] as number, source, start, length)
+        )
+          return code;
+        at = (at + slotSize) & mask;
+      }
+      if (size === capacity) growEntries();
+      if (used + length + slack > arena.bytes.length) growArena(used + length);
+      const code = size;
+      copyBytes(source.bytes, start, length, arena.bytes, used);
+      file(hash, code, used, tag);
+      kinds[code] = kind;
+      starts[code] = used;
+      used += length;
+      starts[code + 1] = used;
+      size = code + 1;
+      return code;
+    },
+  };
+}
+
+/** Texts that sources write for "nothing". */
+const silent = ['', '-', '(empty)'].map((text) => Buffer.from(text));
+const maxSilent = 7;
+
+/** Whether a text is one that sources write for "nothing". */
+export function isSilent(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > maxSilent) return false;
+  return silent.some(
+    (text) => text.length === end - start && text.every((byte, index) => bytes[start + index] === byte),
+  );
+}
+
+/** Few bytes are copied faster one by one than by a call. */
+function copyBytes(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): void {
+  if (length > 64) to.set(from.subarray(start, start + length), at);
+  else for (let index = 0; index < length; index += 1) to[at + index] = from[start + index] as number;
+}
+
+function tokenFrom(value: FieldValue): { readonly kind: number; readonly source: TokenSource } {
+  if (typeof value === 'string') {
+    const text = JSON.stringify(value).slice(1, -1);
+    return {
+      kind: text.includes('\\') ? tokenKinds.escaped : tokenKinds.plain,
+      source: sourceOf(text),
+    };
+  }
+  if (typeof value === 'number') return { kind: tokenKinds.number, source: sourceOf(String(value)) };
+  if (value === null) return { kind: tokenKinds.null, source: sourceOf('null') };
+  if (typeof value === 'boolean')
+    return { kind: value ? tokenKinds.true : tokenKinds.false, source: sourceOf(String(value)) };
+  return { kind: tokenKinds.list, source: sourceOf(JSON.stringify(value).slice(1, -1)) };
+}
+
+const sourceOf = (text: string): TokenSource => tokenSource(Buffer.from(`${text}\0\0\0\0`));
+
+function grown<T extends Int32Array | Uint32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,320 @@
+import { jsonByte } from './json-byte.ts';
+import { type TokenSource, tokenKinds } from './json-token.ts';
+import { createKeyTable, type KeyTable, walkedKey } from './key-table.ts';
+import { isInterior, type PathTree } from './path-tree.ts';
+import { literalEnd, numberEnd, type StringFacts, stringEnd } from './scan-json.ts';
+
+/** The wanted values of one event, in the order of the text. */
+export interface Tokens {
+  count: number;
+  nodes: Int32Array;
+  /** A `tokenKinds`, plus `listed` where it stood in an array. */
+  kinds: Uint8Array;
+  starts: Int32Array;
+  ends: Int32Array;
+}
+
+/** Added to the kind of a token that stood in an array. */
+export const listed = 16;
+export const kindMask = 15;
+
+/**
+ * Reads events straight from their bytes: checks them as strictly as `JSON.parse` does, and notes where the wanted values stand.
+ * No object, string or number is made.
+ */
+export interface EventReader {
+  readonly tokens: Tokens;
+  /** Line breaks inside the event that was read last. */
+  readonly newlines: number;
+  /** Whether a byte of the event is beyond ASCII: that these are UTF-8 is for the caller to check. */
+  readonly high: boolean;
+  /**
+   * Where the object that starts at `start` ends. -1 when it is no JSON object within the bounds, or has something in which
+   * this reader and `JSON.parse` could differ (a wanted key twice, a path through any key): then the slow way has to be gone.
+   */
+  read(source: TokenSource, start: number, limit: number): number;
+}
+
+const { quote, comma, minus, colon, openObject, closeObject, openArray, closeArray, newline } = jsonByte;
+const maxTokens = 1 << 16;
+
+export function createEventReader(tree: PathTree, maxDepth: number): EventReader {
+  const tokens: Tokens = {
+    count: 0,
+    nodes: new Int32Array(512),
+    kinds: new Uint8Array(512),
+    starts: new Int32Array(512),
+    ends: new Int32Array(512),
+  };
+  const facts: StringFacts = { escaped: false, high: false };
+  let keys: KeyTable = createKeyTable(tree);
+  let version = tree.version;
+  /** By node: 1 wanted, 2 on the way to a wanted one, 4 to be walked by the slow way. */
+  let roles = rolesOf(tree);
+  let bytes: Uint8Array = new Uint8Array(0);
+  let view = new DataView(bytes.buffer);
+  let source: TokenSource = { bytes, view };
+  let limit = 0;
+  let objects = 0;
+  let newlines = 0;
+
+  const add = (node: number, kind: number, start: number, end: number): boolean => {
+    const { count } = tokens;
+    if (count === tokens.nodes.length && !grow(tokens)) return false;
+    tokens.nodes[count] = node;
+    tokens.kinds[count] = kind;
+    tokens.starts[count] = start;
+    tokens.ends[count] = end;
+    tokens.count = count + 1;
+    return true;
+  };
+
+  /** The next position that holds no white space. */
+  const skipSpace = (from: number): number => {
+    let at = from;
+    while (at < limit) {
+      const byte = bytes[at] as number;
+      if (byte > 0x20) break;
+      if (byte === newline) newlines += 1;
+      else if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) break;
+      at += 1;
+    }
+    return at;
+  };
+
+  /** The members of the object that opened before `from`. `node` 0 at a depth beyond 1 means that nobody asks for any. */
+  const readObject = (from: number, node: number, depth: number, inList: number): number => {
+    if (depth > maxDepth) return -1;
+    objects += 1;
+    const serial = objects;
+    const { starts, lengths, children, stamps, following } = keys;
+    const keyBytes = keys.source.bytes;
+    const keyView = keys.source.view;
+    const [text, words, end] = [bytes, view, limit];
+    let previous = keys.headOf(node);
+    let at = from;
+    if (at < end && (text[at] as number) <= 0x20) at = skipSpace(at);
+    if (at < end && text[at] === closeObject) return at + 1;
+    for (;;) {
+      if (at >= end || text[at] !== quote) return -1;
+      at += 1;
+      let key = following[previous] as number;
+      let length = 0;
+      if (key !== 0) {
+        length = lengths[key] as number;
+        if (at + length > end) key = 0;
+        else {
+          const start = starts[key] as number;
+          let index = 0;
+          for (; index + 4 <= length; index += 4) {
+            if (keyView.getInt32(start + index, true) !== words.getInt32(at + index, true)) break;
+          }
+          if (index + 4 <= length) key = 0;
+          else {
+            for (; index < length; index += 1) {
+              if (keyBytes[start + index] !== text[at + index]) {
+                key = 0;
+                break;
+              }
+            }
+          }
+        }
+      }
+      let child: number;
+      if (key !== 0) {
+        child = children[key] as number;
+        at += length;
+      } else {
+        const stop = stringEnd(text, words, at, end, facts);
+        if (stop === -1) return -1;
+        key = keys.find(node, source, at, stop);
+        following[previous] = key;
+        child = key === 0 ? keys.childOf(node, source, at, stop) : (children[key] as number);
+        // Not learned but wanted: there is no place to note that it was met.
+        if (key === 0 && child !== 0) return -1;
+        at = stop + 1;
+      }
+      if (child !== 0) {
+        if (child === walkedKey) return -1;
+        if (stamps[key] === serial) return -1;
+        stamps[key] = serial;
+      }
+      previous = key === 0 ? keys.headOf(node) : key;
+      if (text[at] !== colon) {
+        at = skipSpace(at);
+        if (at >= end || text[at] !== colon) return -1;
+      }
+      at += 1;
+      at = child === 0 ? skipValue(at, depth) : readValue(at, child, depth, inList);
+      if (at === -1) return -1;
+      let byte = at < end ? (text[at] as number) : 0;
+      if (byte <= 0x20) {
+        at = skipSpace(at);
+        byte = at < end ? (text[at] as number) : 0;
+      }
+      if (byte === closeObject) return at + 1;
+      if (byte !== comma) return -1;
+      at += 1;
+      if (at < end && (text[at] as number) <= 0x20) at = skipSpace(at);
+    }
+  };
+
+  /** The value that starts at or after `from`, of a node that is wanted or leads to one. */
+  const readValue = (from: number, node: number, depth: number, inList: number): number => {
+    let at = from;
+    let byte = at < limit ? (bytes[at] as number) : 0;
+    if (byte <= 0x20) {
+      at = skipSpace(at);
+      byte = at < limit ? (bytes[at] as number) : 0;
+    }
+    const role = roles[node] as number;
+    if (byte === quote) {
+      const end = stringEnd(bytes, view, at + 1, limit, facts);
+      if (end === -1) return -1;
+      if ((role & 1) !== 0) {
+        const kind = facts.escaped ? tokenKinds.escaped : tokenKinds.plain;
+        if (!add(node, kind | inList, at + 1, end)) return -1;
+      }
+      return end + 1;
+    }
+    if (byte === openObject) {
+      if ((role & 4) !== 0) return -1;
+      const end =
+        (role & 2) === 0 ? skipObject(at + 1, depth + 1) : readObject(at + 1, node, depth + 1, inList);
+      if (end !== -1 && (role & 1) !== 0 && !add(node, tokenKinds.object | inList, at, end)) return -1;
+      return end;
+    }
+    if (byte === openArray) return readArray(at + 1, node, depth + 1);
+    const isNumber = byte === minus || (byte >= 0x30 && byte <= 0x39);
+    const end = isNumber ? numberEnd(bytes, at, limit) : literalEndAt(at, byte);
+    if (end === -1) return -1;
+    if ((role & 1) !== 0) {
+      const kind = isNumber ? tokenKinds.number : literalKind(byte);
+      if (!add(node, kind | inList, at, end)) return -1;
+    }
+    return end;
+  };
+
+  const literalEndAt = (at: number, byte: number): number =>
+    byte === 0x74 || byte === 0x66 || byte === 0x6e ? literalEnd(bytes, at, limit) : -1;
+
+  const readArray = (from: number, node: number, depth: number): number => {
+    if (depth > maxDepth) return -1;
+    let at = skipSpace(from);
+    if (at < limit && bytes[at] === closeArray) return at + 1;
+    for (;;) {
+      at = readValue(at, node, depth, listed);
+      if (at === -1) return -1;
+      at = skipSpace(at);
+      if (at >= limit) return -1;
+      if (bytes[at] === closeArray) return at + 1;
+      if (bytes[at] !== comma) return -1;
+      at += 1;
+    }
+  };
+
+  const skipValue = (from: number, depth: number): number => {
+    let at = from;
+    let byte = at < limit ? (bytes[at] as number) : 0;
+    if (byte <= 0x20) {
+      at = skipSpace(at);
+      byte = at < limit ? (bytes[at] as number) : 0;
+    }
+    if (byte === quote) {
+      const end = stringEnd(bytes, view, at + 1, limit, facts);
+      return end === -1 ? -1 : end + 1;
+    }
+    if (byte === openObject) return skipObject(at + 1, depth + 1);
+    if (byte === openArray) return skipArray(at + 1, depth + 1);
+    if (byte === minus || (byte >= 0x30 && byte <= 0x39)) return numberEnd(bytes, at, limit);
+    return literalEndAt(at, byte);
+  };
+
+  const skipObject = (from: number, depth: number): number => {
+    if (depth > maxDepth) return -1;
+    let at = skipSpace(from);
+    if (at < limit && bytes[at] === closeObject) return at + 1;
+    for (;;) {
+      if (at >= limit || bytes[at] !== quote) return -1;
+      at = stringEnd(bytes, view, at + 1, limit, facts);
+      if (at === -1) return -1;
+      at = skipSpace(at + 1);
+      if (at >= limit || bytes[at] !== colon) return -1;
+      at = skipValue(at + 1, depth);
+      if (at === -1) return -1;
+      at = skipSpace(at);
+      if (at >= limit) return -1;
+      if (bytes[at] === closeObject) return at + 1;
+      if (bytes[at] !== comma) return -1;
+      at = skipSpace(at + 1);
+    }
+  };
+
+  const skipArray = (from: number, depth: number): number => {
+    if (depth > maxDepth) return -1;
+    let at = skipSpace(from);
+    if (at < limit && bytes[at] === closeArray) return at + 1;
+    for (;;) {
+      at = skipValue(at, depth);
+      if (at === -1) return -1;
+      at = skipSpace(at);
+      if (at >= limit) return -1;
+      if (bytes[at] === closeArray) return at + 1;
+      if (bytes[at] !== comma) return -1;
+      at += 1;
+    }
+  };
+
+  return {
+    tokens,
+    get newlines() {
+      return newlines;
+    },
+    get high() {
+      return facts.high;
+    },
+    read(from, start, end) {
+      if (version !== tree.version) {
+        keys = createKeyTable(tree);
+        roles = rolesOf(tree);
+        version = tree.version;
+      }
+      source = from;
+      bytes = from.bytes;
+      view = from.view;
+      limit = end;
+      tokens.count = 0;
+      newlines = 0;
+      facts.high = false;
+      return bytes[start] === openObject && ((roles[0] as number) & 4) === 0
+        ? readObject(start + 1, 0, 1, 0)
+        : -1;
+    },
+  };
+}
+
+function literalKind(byte: number): number {
+  if (byte === 0x74) return tokenKinds.true;
+  return byte === 0x66 ? tokenKinds.false : tokenKinds.null;
+}
+
+function rolesOf(tree: PathTree): Uint8Array {
+  return Uint8Array.from(
+    tree.nodes,
+    (node) => (node.wanted ? 1 : 0) | (isInterior(node) ? 2 : 0) | (node.any === undefined ? 0 : 4),
+  );
+}
+
+function grow(tokens: Tokens): boolean {
+  const size = tokens.nodes.length * 2;
+  if (size > maxTokens) return false;
+  const grown = <T extends Int32Array | Uint8Array>(from: T, to: T): T => {
+    to.set(from);
+    return to;
+  };
+  tokens.nodes = grown(tokens.nodes, new Int32Array(size));
+  tokens.kinds = grown(tokens.kinds, new Uint8Array(size));
+  tokens.starts = grown(tokens.starts, new Int32Array(size));
+  tokens.ends = grown(tokens.ends, new Int32Array(size));
+  return true;
+}

@@ -1,0 +1,89 @@
+import type { AliasPart } from '../alias-part.ts';
+import type { SourceProfile } from '../source-profile.ts';
+import type { PathTree } from './path-tree.ts';
+import type { RowFields } from './row-fields.ts';
+
+/** A part of the text at a place; of several each is taken out of the one before. */
+export type Part = AliasPart | readonly AliasPart[];
+
+/** What a value found at a place is to the fields of the event. */
+export interface FoundValue {
+  /** What `RowFields` shall keep. */
+  readonly item: number;
+  readonly isListed: boolean;
+  readonly isObject: boolean;
+  /** The code of a part of the value in the field's dictionary, 0 when the value has no such part. */
+  partOf(field: number, part: Part): number;
+}
+
+/** Which places of a shape give which fields their values. */
+export interface ShapePlan {
+  /**
+   * By node: -1 where the shape looks for nothing; where one field alone is looked for as it is, its number and rank
+   * (`field * 256 + rank`); else -2.
+   */
+  readonly single: Int32Array;
+  /** Fields that a part of a text may be the value of. */
+  readonly parted: readonly number[];
+  /** Gives the fields that look at a node the value found there. */
+  take(fields: RowFields, node: number, found: FoundValue): void;
+}
+
+interface Target {
+  readonly field: number;
+  readonly rank: number;
+  readonly part: Part | undefined;
+}
+
+/** Added to the rank of an object's text; more than any number of paths of a field. */
+export const objectPenalty = 100;
+
+/**
+ * Where the fields may be in each shape of a profile: its aliases in their order, then its prefixes. The places are added to the
+ * tree.
+ */
+export function planShapes(
+  profile: SourceProfile,
+  fields: readonly string[],
+  tree: PathTree,
+): readonly ShapePlan[] {
+  return profile.shapes.map((shape) => {
+    const targets = new Map<number, Target[]>();
+    for (const [field, name] of fields.entries()) {
+      const aliases =
+        shape.aliases !== undefined && Object.hasOwn(shape.aliases, name) ? shape.aliases[name] : undefined;
+      const paths = [...(aliases ?? []), ...shape.prefixes.map((prefix) => prefix + name)];
+      for (const [rank, path] of paths.entries()) {
+        const node = tree.add(typeof path === 'string' ? path : path.path).id;
+        const target = { field, rank, part: typeof path === 'string' ? undefined : path.as };
+        targets.set(node, [...(targets.get(node) ?? []), target]);
+      }
+    }
+    return createShapePlan(targets);
+  });
+}
+
+function createShapePlan(targets: ReadonlyMap<number, readonly Target[]>): ShapePlan {
+  const nodes = Math.max(0, ...targets.keys()) + 1;
+  const single = new Int32Array(nodes).fill(-1);
+  for (const [node, list] of targets) {
+    const [only] = list;
+    single[node] =
+      only !== undefined && list.length === 1 && only.part === undefined ? only.field * 256 + only.rank : -2;
+  }
+  return {
+    single,
+    parted: [...targets.values()].flat().flatMap(({ field, part }) => (part === undefined ? [] : [field])),
+    take(fields, node, { item, isListed, isObject, partOf }) {
+      const penalty = isObject ? objectPenalty : 0;
+      for (const { field, rank, part } of targets.get(node) ?? []) {
+        if (part === undefined) {
+          fields.set(field, rank + penalty, item, isListed);
+          continue;
+        }
+        const code = partOf(field, part);
+        if (code !== 0) fields.set(field, rank + penalty, -code, isListed);
+      }
+    },
+  };
+}

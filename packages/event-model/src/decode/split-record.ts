@@ -1,0 +1,267 @@
+import type { DeadLetterReason } from '../decoder.ts';
+import { jsonByte } from './json-byte.ts';
+import { createValueScanner, type Ending } from './value-scanner.ts';
+
+/** One event's bytes inside a record, or a stretch of the record that cannot hold one. */
+export interface Segment {
+  readonly start: number;
+  readonly end: number;
+  /** Lines of the record before the segment, from 0; in a JSON array the element's index. */
+  readonly place: number;
+  /** Why the stretch is refused; undefined for an event that may be parsed. */
+  readonly reason: DeadLetterReason | undefined;
+  readonly detail: string;
+}
+
+export interface SplitLimits {
+  readonly maxEventBytes: number;
+  readonly maxDepth: number;
+  readonly maxLines: number;
+}
+
+/** Where splitting begins: a position between two events, the lines and the events before it. */
+export interface SplitFrom {
+  readonly position: number;
+  readonly line: number;
+  readonly events: number;
+}
+
+const start: SplitFrom = { position: 0, line: 0, events: 0 };
+
+const { quote, backslash, newline, comma, colon, openObject, closeObject, openArray, closeArray } = jsonByte;
+
+const wrapperKey = Uint8Array.from('"Records"', (character) => character.charCodeAt(0));
+
+/**
+ * Cuts a record into its events: one JSON object, objects one after another (NDJSON or pretty-printed), JSON arrays of
+ * objects, or CloudTrail's `{"Records": [...]}`. It looks at brackets and strings only, in one pass and without
+ * recursion, so that what is too deep or too large is known before anything parses it. A line that is broken costs that
+ * line alone.
+ */
+export function splitRecord(
+  bytes: Uint8Array,
+  limits: SplitLimits,
+  from: SplitFrom = start,
+): readonly Segment[] {
+  const segments: Segment[] = [];
+  const maxSegments = limits.maxLines - from.events;
+  const length = bytes.length;
+  const scanner = createValueScanner(bytes, limits.maxDepth);
+  const hasMark = from.position === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  let position = hasMark ? 3 : from.position;
+  let line = from.line;
+  let countedTo = position;
+
+  const lineAt = (at: number): number => {
+    for (let found = bytes.indexOf(newline, countedTo); found !== -1 && found < at; ) {
+      line += 1;
+      countedTo = found + 1;
+      found = bytes.indexOf(newline, countedTo);
+    }
+    return line;
+  };
+  let arrayFrom = -1;
+  const add = (start: number, end: number, reason: DeadLetterReason | undefined, detail: string): void => {
+    const place = arrayFrom === -1 ? lineAt(start) : segments.length - arrayFrom;
+    segments.push({ start, end, place, reason, detail });
+  };
+  const addValue = (start: number, end: number, ending: Ending): void => {
+    if (end - start > limits.maxEventBytes) {
+      add(
+        start,
+        end,
+        'too_large',
+        `The event has ${end - start} bytes; at most ${limits.maxEventBytes} are taken.`,
+      );
+    } else if (ending === 'too_deep') {
+      add(start, end, 'too_deep', `The event nests deeper than ${limits.maxDepth} levels.`);
+    } else add(start, end, undefined, '');
+  };
+  const lineEnd = (from: number): number => {
+    const found = bytes.indexOf(newline, from);
+    return found === -1 ? length : found;
+  };
+
+  /** A stretch of several lines in which a value broke: the lines that are whole on their own are taken. */
+  const addBroken = (start: number, end: number): void => {
+    const detail = `A JSON value that starts at byte ${start} of the record is not complete.`;
+    const whole: [number, number][] = [];
+    for (let from = start; from < end; ) {
+      const to = Math.min(lineEnd(from), end);
+      const value = skipSpace(bytes, from, to);
+      if (bytes[value] === openObject && scanWithin(value, to)) whole.push([from, to]);
+      from = to + 1;
+    }
+    if (whole.length === 0) {
+      addRefused(start, end, detail);
+      return;
+    }
+    let refusedFrom = start;
+    for (const [from, to] of whole) {
+      if (skipSpace(bytes, refusedFrom, from) < from) addRefused(refusedFrom, from, detail);
+      addValue(skipSpace(bytes, from, to), trimEnd(bytes, from, to), 'complete');
+      refusedFrom = to;
+    }
+    if (skipSpace(bytes, refusedFrom, end) < end) addRefused(refusedFrom, end, detail);
+  };
+  const addRefused = (start: number, end: number, detail: string): void => {
+    const from = skipSpace(bytes, start, end);
+    const to = trimEnd(bytes, from, end);
+    if (to - from > limits.maxEventBytes) addValue(from, to, 'complete');
+    else add(from, to, 'invalid_json', detail);
+  };
+  const scanWithin = (from: number, to: number): boolean =>
+    scanner.scan(from, to) === 'complete' && skipSpace(bytes, scanner.end, to) === to;
+
+  /** The elements of the array whose bracket is at `open`; returns where the array ended. */
+  const splitArray = (open: number): number => {
+    arrayFrom = segments.length;
+    const end = splitElements(open);
+    arrayFrom = -1;
+    return end;
+  };
+  const splitElements = (open: number): number => {
+    let at = skipSpace(bytes, open + 1, length);
+    if (bytes[at] === closeArray) return at + 1;
+    while (at < length) {
+      if (segments.length >= maxSegments) return at;
+      const byte = bytes[at] as number;
+      const start = at;
+      let ending: Ending = 'complete';
+      if (byte === openObject || byte === openArray) {
+        ending = scanner.scan(at);
+        at = scanner.end;
+      } else at = scalarEnd(bytes, at);
+      const after = skipSpace(bytes, at, length);
+      if (ending === 'broken' || at === start || (bytes[after] !== comma && bytes[after] !== closeArray)) {
+        addRefused(start, length, `The JSON array breaks at byte ${at} of the record.`);
+        return length;
+      }
+      if (byte === openObject) addValue(start, at, ending);
+      else add(start, at, 'not_an_object', 'The element is JSON, but not an object.');
+      if (bytes[after] === closeArray) return after + 1;
+      at = skipSpace(bytes, after + 1, length);
+    }
+    return at;
+  };
+
+  const wrapped = from.events === 0 ? wrappedArray(bytes, position) : -1;
+  if (wrapped !== -1) {
+    const end = splitArray(wrapped);
+    const close = skipSpace(bytes, end, length);
+    if (
+      segments.length < maxSegments &&
+      (bytes[close] !== closeObject || skipSpace(bytes, close + 1, length) < length)
+    ) {
+      if (close < length)
+        addRefused(close, length, `Something follows the "Records" array at byte ${close} of the record.`);
+    }
+    position = segments.length < maxSegments ? length : end;
+  }
+
+  for (
+    position = skipSpace(bytes, position, length);
+    position < length;
+    position = skipSpace(bytes, position, length)
+  ) {
+    if (segments.length >= maxSegments) {
+      add(
+        position,
+        length,
+        'too_many_lines',
+        `The record holds more than ${limits.maxLines} events; the rest is refused.`,
+      );
+      break;
+    }
+    const start = position;
+    const first = bytes[start] as number;
+    if (first === openArray) {
+      position = splitArray(start);
+      continue;
+    }
+    if (first !== openObject) {
+      position = lineEnd(start);
+      const scalar =
+        scalarEnd(bytes, start) === trimEnd(bytes, start, position) &&
+        isScalar(bytes.subarray(start, position));
+      if (scalar)
+        add(start, trimEnd(bytes, start, position), 'not_an_object', 'The line is JSON, but not an object.');
+      else addRefused(start, position, `The line at byte ${start} of the record is not JSON.`);
+      continue;
+    }
+    const ending = scanner.scan(start);
+    if (ending === 'broken') {
+      position =
+        scanner.end < length && bytes[scanner.end] === newline
+          ? scanner.end
+          : Math.max(scanner.end, start + 1);
+      addBroken(start, position);
+      continue;
+    }
+    position = scanner.end;
+    let after = position;
+    while (after < length && isBlank(bytes[after] as number)) after += 1;
+    const next = bytes[after];
+    if (after < length && next !== newline && next !== openObject && next !== openArray) {
+      position = lineEnd(after);
+      addRefused(
+        start,
+        position,
+        `Something that is not JSON follows the event at byte ${after} of the record.`,
+      );
+      continue;
+    }
+    addValue(start, position, ending);
+  }
+  return segments;
+}
+
+/** Where the bracket of `{"Records": [` is, -1 for anything else. */
+export function wrappedArray(bytes: Uint8Array, from: number): number {
+  const open = skipSpace(bytes, from, bytes.length);
+  const key = skipSpace(bytes, open + 1, bytes.length);
+  if (bytes[open] !== openObject || !wrapperKey.every((byte, index) => bytes[key + index] === byte))
+    return -1;
+  const separator = skipSpace(bytes, key + wrapperKey.length, bytes.length);
+  const bracket = skipSpace(bytes, separator + 1, bytes.length);
+  return bytes[separator] === colon && bytes[bracket] === openArray ? bracket : -1;
+}
+
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
+
+function skipSpace(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && (isBlank(bytes[at] as number) || bytes[at] === newline)) at += 1;
+  return at;
+}
+
+function trimEnd(bytes: Uint8Array, from: number, to: number): number {
+  let at = to;
+  while (at > from && (isBlank(bytes[at - 1] as number) || bytes[at - 1] === newline)) at -= 1;
+  return at;
+}
+
+function scalarEnd(bytes: Uint8Array, from: number): number {
+  let at = from;
+  if (bytes[at] === quote) {
+    for (at += 1; at < bytes.length && bytes[at] !== quote && bytes[at] !== newline; at += 1) {
+      if (bytes[at] === backslash) at += 1;
+    }
+    return Math.min(at + 1, bytes.length);
+  }
+  while (at < bytes.length) {
+    const byte = bytes[at] as number;
+    if (byte <= 0x20 || byte === comma || byte === closeArray || byte === closeObject) break;
+    at += 1;
+  }
+  return at;
+}
+
+function asText(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+function isScalar(bytes: Uint8Array): boolean {
+  const text = asText(bytes.subarray(0, 400)).trim();
+  return text.startsWith('"') || /^(?:true|false|null|-?\d[\d.eE+-]*)$/.test(text);
+}

@@ -1,0 +1,75 @@
+import { Buffer } from 'node:buffer';
+import type { FieldValue, Scalar } from '../field-value.ts';
+import { tokenKinds } from './json-token.ts';
+import { parseJson } from './parse-event.ts';
+
+/** What a token means. */
+export function tokenValue(bytes: Uint8Array, kind: number, start: number, end: number): FieldValue {
+  if (kind === tokenKinds.true) return true;
+  if (kind === tokenKinds.false) return false;
+  if (kind === tokenKinds.null) return null;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+  if (kind === tokenKinds.plain) return text;
+  if (kind === tokenKinds.escaped) return JSON.parse(`"${text}"`) as string;
+  if (kind === tokenKinds.number) return numberValue(text);
+  if (kind === tokenKinds.object) return JSON.stringify(parseJson(text));
+  return parseJson(`[${text}]`) as readonly Scalar[];
+}
+
+/** Integers that a double cannot hold, and numbers past its range, are their own text. */
+export function numberValue(text: string): number | string {
+  const value = Number(text);
+  const isRounded = !Number.isSafeInteger(value) && /^-?\d+$/.test(text);
+  return isRounded || !Number.isFinite(value) ? text : value;
+}
+
+/**
+ * Writes the decoded text of a string token to `target` and returns its length; -1 when it has a character beyond ASCII or does
+ * not fit.
+ */
+export function copyAsciiToken(
+  bytes: Uint8Array,
+  token: { readonly start: number; readonly end: number; readonly escaped: boolean },
+  target: Uint8Array,
+): number {
+  const { start, end, escaped } = token;
+  if (!escaped) {
+    if (end - start > target.length) return -1;
+    let all = 0;
+    for (let at = start; at < end; at += 1) {
+      const byte = bytes[at] as number;
+      all |= byte;
+      target[at - start] = byte;
+    }
+    return all < 0x80 ? end - start : -1;
+  }
+  let length = 0;
+  for (let at = start; at < end; at += 1) {
+    let byte = bytes[at] as number;
+    if (byte === 0x5c) {
+      at += 1;
+      byte = bytes[at] as number;
+      if (byte === 0x75) {
+        byte = Number.parseInt(
+          String.fromCharCode(
+            bytes[at + 1] as number,
+            bytes[at + 2] as number,
+            bytes[at + 3] as number,
+            bytes[at + 4] as number,
+          ),
+          16,
+        );
+        at += 4;
+      } else byte = unescaped[byte] as number;
+    }
+    if (byte >= 0x80 || length === target.length) return -1;
+    target[length] = byte;
+    length += 1;
+  }
+  return length;
+}
+
+/** What the letter after a backslash stands for. */
+const unescaped = Uint8Array.from({ length: 128 }, (_, byte) => byte);
+for (const [letter, byte] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 }))
+  unescaped[letter.charCodeAt(0)] = byte;
