@@ -124,6 +124,9 @@ async function hunt(
   const workers = options.workers;
   const pool = createWorkerPool(workers, {
     rules: rules.rules,
+    correlations: rules.correlations,
+    filters: rules.filters,
+    minLevel: options.minLevel ?? levels[0],
     source: options.source,
     from: options.from,
     to: options.to,
@@ -155,7 +158,12 @@ async function hunt(
       onProgress: showProgress,
     });
     const ready = await pool.ready;
-    used = { ...rules, used: ready.used, errors: [...rules.errors, ...ready.errors] };
+    used = {
+      ...rules,
+      ...ready,
+      correlations: rules.correlations,
+      errors: [...rules.errors, ...ready.errors],
+    };
     writers.finish();
   } finally {
     writers.discard();
@@ -190,16 +198,17 @@ function readHuntRules(context: CommandContext, options: HuntArguments): HuntRul
   const given =
     options.rules.length === 0 ? [projectPaths.rules] : options.rules.map((one) => resolvePath(context, one));
   for (const one of given) isReadableFolder(one, '--rules');
-  const { rules: all, errors, files } = parseRuleFiles(given);
+  const parsed = parseRuleFiles(given);
+  const all = parsed.rules;
   const lowest = levels.indexOf(options.minLevel ?? levels[0]);
-  const rules = all.filter(({ level }) => levels.indexOf(level) >= lowest);
-  if (rules.length === 0)
+  const told = all.filter(({ level }) => levels.indexOf(level) >= lowest).length;
+  if (told === 0)
     throw new CommandError(
       all.length === 0
         ? `None of the rules in ${given.join(', ')} can be used (${commandName} rules check ${given.join(' ')} tells why).`
         : `All ${formatCount(all.length)} rules are below the level ${options.minLevel}: nothing could match.`,
     );
-  return { rules, used: [], errors, files, belowLevel: all.length - rules.length };
+  return { ...parsed, used: [], belowLevel: all.length - told, onlyCorrelated: 0 };
 }
 
 function createWriters(files: {

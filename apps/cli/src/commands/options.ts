@@ -13,6 +13,7 @@ function wholeNumber(low: number, high: number) {
 }
 
 export const parsePort = wholeNumber(1, 65_535);
+export const parseWorkers = wholeNumber(1, 256);
 export const parseCount = wholeNumber(0, 100_000_000);
 
 export function parseRate(value: string): number {
@@ -38,5 +39,3 @@ export function parseTime(value: string): number {
     'Give a day or a time with its zone, such as 2026-01-15 or 2026-01-15T10:00:00Z.',
   );
 }
-
-export const parseWorkers = wholeNumber(1, 256);

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createDecoder, type EventBatch, sourceProfiles } from '@parapet/event-model';
-import type { SigmaRule } from '@parapet/sigma';
+import type { SigmaFilter, SigmaRule } from '@parapet/sigma';
 import { Command, Option } from 'commander';
 import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
@@ -43,7 +43,7 @@ export function explainCommand(context: CommandContext): Command {
     )
     .option(
       '--rules <path>',
-      'where to look for the id instead of in the bundled rules; may be repeated',
+      'where to look for the id, and for filters, instead of in the bundled rules; may be repeated',
       collect,
       [],
     )
@@ -80,8 +80,8 @@ async function explain(
   options: ExplainArguments,
 ): Promise<void> {
   const { terminal } = context;
-  const rule = findRule(context, given.rule, options.rules);
-  const explainer = createRuleExplainer(rule);
+  const { rule, filters } = findRule(context, given.rule, options.rules);
+  const explainer = createRuleExplainer(rule, filters);
   if ('refused' in explainer)
     throw new CommandError(
       `The rule "${printable(rule.title)}" cannot be used: ${explainer.refused.map(({ message, line }) => `line ${line}: ${message}`).join(' ')}`,
@@ -131,14 +131,20 @@ function closingLine(
   return `${plural(shown, 'event')} explained${whole}; ${formatCount(matched)} of them matched by the rule.`;
 }
 
-/** A rule by its file, or by its id among those of folders. */
-function findRule(context: CommandContext, given: string, folders: readonly string[]): SigmaRule {
+/** A rule by its file, or by its id among those of folders, with the filters that are there. */
+function findRule(
+  context: CommandContext,
+  given: string,
+  folders: readonly string[],
+): { readonly rule: SigmaRule; readonly filters: readonly SigmaFilter[] } {
   const file = resolvePath(context, given);
   const isFile = existsSync(file);
   const paths = folders.length === 0 ? [projectPaths.rules] : folders.map((one) => resolvePath(context, one));
-  const { rules, errors } = parseRuleFiles(isFile ? [file] : paths);
+  const { rules, filters, errors } = parseRuleFiles(
+    isFile ? [file, ...(folders.length === 0 ? [] : paths)] : paths,
+  );
   const found = isFile ? rules[0] : rules.find(({ id }) => id === given.toLowerCase());
-  if (found !== undefined) return found;
+  if (found !== undefined) return { rule: found, filters };
   if (!isFile)
     throw new CommandError(
       `${given} is neither a file nor the id of a rule in ${paths.join(', ')}: name its folder with --rules.`,

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ruleWarningCodes } from '@parapet/sigma';
 import { Command } from 'commander';
 import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
@@ -29,20 +30,22 @@ interface CheckArguments {
 function check(context: CommandContext, paths: readonly string[], { json }: CheckArguments): void {
   const { terminal } = context;
   const given = paths.length === 0 ? [projectPaths.rules] : paths.map((one) => resolvePath(context, one));
-  const { set, errors, files } = readRules(given, (file) => displayed(context, file));
+  const { set, errors: all, files } = readRules(given, (file) => displayed(context, file));
+  const errors = all.filter(({ code }) => !ruleWarningCodes.includes(code));
+  const warnings = all.filter(({ code }) => ruleWarningCodes.includes(code));
   if (files === 0) throw new CommandError(`No rule files (.yml, .yaml) in ${given.join(', ')}.`);
-  const byCode = [...Map.groupBy(errors, ({ code }) => code)]
+  const byCode = [...Map.groupBy(all, ({ code }) => code)]
     .map(([code, list]) => [code, list.length] as const)
     .sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1));
   if (json) {
     const codes = Object.fromEntries(byCode);
-    terminal.print(JSON.stringify({ files, rules: set.rules.length, errors, codes }, null, 2));
+    terminal.print(JSON.stringify({ files, rules: set.rules.length, errors, warnings, codes }, null, 2));
   } else {
-    for (const { path: file, line, column, code, message } of errors)
+    for (const { path: file, line, column, code, message } of all)
       terminal.print(`${file ?? ''}:${line}:${column}: ${code}: ${printable(message, 500)}`);
     for (const [code, count] of byCode) terminal.note(`${String(count).padStart(6)} ${code}`);
     terminal.note(
-      `${plural(set.rules.length, 'rule')} of ${plural(files, 'file')} can be used; ${plural(errors.length, 'error')}.`,
+      `${plural(set.rules.length, 'rule')} of ${plural(files, 'file')} can be used; ${plural(errors.length, 'error')}${warnings.length === 0 ? '' : `, ${plural(warnings.length, 'warning')}`}.`,
     );
   }
   if (errors.length > 0) throw new ExitSignal(exitCodes.failed);

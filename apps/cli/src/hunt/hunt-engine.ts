@@ -6,7 +6,7 @@ import {
   entitiesOf,
   type RejectedLine,
 } from '@parapet/event-model';
-import { compileRules } from '@parapet/sigma';
+import { compileRules, levels, ruleWarningCodes, type SigmaRule } from '@parapet/sigma';
 import { type EventPositions, eventPositions } from '../input/event-positions.ts';
 import type {
   HuntReady,
@@ -34,7 +34,13 @@ interface MatchedRow {
 
 /** Builds decoder and detector once; tasks share nothing but the dictionaries of values seen. */
 export function createHuntEngine(setup: HuntSetup): HuntEngine {
-  const set = compileRules(setup.rules);
+  const { correlations, filters } = setup;
+  const isTold = ({ level }: SigmaRule) => levels.indexOf(level) >= levels.indexOf(setup.minLevel);
+  // Correlations refer to rules of any level; without them there is no need for those that are not told.
+  const set = compileRules(correlations.length > 0 ? setup.rules : setup.rules.filter(isTold), {
+    correlations,
+    filters,
+  });
   // Chunks are bounded in bytes; the number of events in one is not limited further.
   const decoder = createDecoder({
     fields: (logSources) => set.forLogSources(logSources).fields,
@@ -42,7 +48,7 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
     now: () => 0,
   });
   const detector = createDetector(set);
-  const used = new Set(set.rules);
+  const used = new Set(set.rules.filter((rule) => isTold(rule) && !set.onlyCorrelated.has(rule.id)));
   const numbers = new Map<string, number>();
   for (const [number, rule] of setup.rules.entries()) if (used.has(rule)) numbers.set(rule.id, number);
   const hasRange = setup.from !== undefined || setup.to !== undefined;
@@ -50,7 +56,11 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
   let offset = 0;
 
   return {
-    ready: { used: setup.rules.map((rule) => used.has(rule)), errors: set.errors },
+    ready: {
+      used: setup.rules.map((rule) => used.has(rule)),
+      errors: set.errors.filter(({ code }) => !ruleWarningCodes.includes(code)),
+      onlyCorrelated: set.onlyCorrelated.size,
+    },
     hunt(task) {
       const { batches, rejected: allRejected } = decoder.decode([
         {
@@ -82,7 +92,7 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
             tally.outside += 1;
             continue;
           }
-          const rules = ruleIdsByRow(row);
+          const rules = ruleIdsByRow(row).filter((id) => numbers.has(id));
           if (rules.length > 0) matched.push({ batch, row, rules });
         }
         tally.source(batch.source, events);

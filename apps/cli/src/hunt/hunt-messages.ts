@@ -1,11 +1,16 @@
 import type { DeadLetterReason } from '@parapet/event-model';
-import type { RuleError, SigmaRule } from '@parapet/sigma';
+import type { Level, RuleError, SigmaCorrelation, SigmaFilter, SigmaRule } from '@parapet/sigma';
 import type { EventPlace } from '../input/chunk-events.ts';
 
 /** What a worker is started with. */
 export interface HuntSetup {
   /** Results name a rule by its index in this list. */
   readonly rules: readonly SigmaRule[];
+  /** Not evaluated, since a task is no stream; but rules that only feed one are not told. */
+  readonly correlations: readonly SigmaCorrelation[];
+  readonly filters: readonly SigmaFilter[];
+  /** Matches of rules below it are not told. */
+  readonly minLevel: Level;
   /** Source profile that all events are of; recognised when undefined. */
   readonly source: string | undefined;
   /** Event times to look at, epoch milliseconds: `from` and later, before `to`. */
@@ -30,7 +35,10 @@ export interface HuntTask {
 export interface HuntReady {
   /** By index in `HuntSetup.rules`, those that are used. */
   readonly used: readonly boolean[];
+  /** What is wrong with rules that were refused. */
   readonly errors: readonly RuleError[];
+  /** Rules that only feed correlations. */
+  readonly onlyCorrelated: number;
 }
 
 /** Counts of one rule: events, and their first and last time (epoch milliseconds; infinite when no event had a time). */

@@ -1,5 +1,12 @@
 import { tacticsOf, techniquesOf } from '@parapet/detection';
-import { type Level, levels, type RuleError, type SigmaRule } from '@parapet/sigma';
+import {
+  type Level,
+  levels,
+  type RuleError,
+  type SigmaCorrelation,
+  type SigmaFilter,
+  type SigmaRule,
+} from '@parapet/sigma';
 import type { MatchComparison } from '../matches/match-report.ts';
 import { count } from './hunt-totals.ts';
 import type { HuntOutcome } from './run-hunt.ts';
@@ -9,10 +16,14 @@ export interface HuntRules {
   readonly rules: readonly SigmaRule[];
   /** By index in `rules`, those that were used. */
   readonly used: readonly boolean[];
+  readonly correlations: readonly SigmaCorrelation[];
+  readonly filters: readonly SigmaFilter[];
   readonly errors: readonly RuleError[];
   readonly files: number;
   /** Rules left out because of their level. */
   readonly belowLevel: number;
+  /** Rules that only feed correlations. */
+  readonly onlyCorrelated: number;
 }
 
 /** The result of a hunt, as `--json` prints it. Times are ISO 8601 in UTC. */
@@ -51,6 +62,9 @@ export interface HuntSummary {
   readonly rulesBelowLevel: number;
   /** Rules over several events, which a hunt does not evaluate. */
   readonly correlations: number;
+  /** Rules that only feed correlations, whose matches are not told. */
+  readonly onlyCorrelated: number;
+  readonly filters: number;
   readonly comparison?: MatchComparison;
 }
 
@@ -88,7 +102,6 @@ export function summarize(
   }
   const loaded = about.rules.filter((_, index) => about.used[index]);
   const refused = countBy(about.errors.map(({ code }) => code));
-  const { unsupported_correlation: correlations = 0, ...otherRefusals } = refused;
   return {
     files: outcome.files,
     events: totals.events,
@@ -131,9 +144,11 @@ export function summarize(
     ruleFiles: about.files,
     rulesLoaded: loaded.length,
     rulesByStatus: countBy(loaded.map(({ status }) => status ?? 'no status')),
-    rulesRefused: otherRefusals,
+    rulesRefused: refused,
     rulesBelowLevel: about.belowLevel,
-    correlations,
+    correlations: about.correlations.length,
+    onlyCorrelated: about.onlyCorrelated,
+    filters: about.filters.length,
   };
 }
 

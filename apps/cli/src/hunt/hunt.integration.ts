@@ -227,6 +227,45 @@ describe('parapet hunt', () => {
     expect(closed.code).toBe(0);
   });
 
+  it('lets filters narrow rules, and tells of correlations that they are not evaluated', async () => {
+    write('in/a.ndjson', lines(launch('cmd.exe'), launch('whoami.exe')));
+    write(
+      'rules/filter.yml',
+      `title: Known shells
+id: 33333333-3333-4333-8333-333333333333
+logsource: { product: windows, category: process_creation }
+filter:
+  rules: [${shellRule}]
+  selection: { Hostname: ws1.corp.example }
+  condition: not selection
+`,
+    );
+    write(
+      'rules/correlation.yml',
+      `title: Who am I, often
+id: 44444444-4444-4444-8444-444444444444
+correlation:
+  type: event_count
+  rules: [${whoamiRule}]
+  group-by: [Hostname]
+  timespan: 5m
+  condition: { gte: 10 }
+`,
+    );
+    const { code, out } = await hunt('in', '--json', '--min-level', 'medium');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      matches: 0,
+      rulesRefused: {},
+      correlations: 1,
+      onlyCorrelated: 1,
+      filters: 1,
+    });
+    expect((await hunt('in')).out).toContain(
+      '1 correlation rule not evaluated: a hunt looks at one event at a time; not told either: 1 rule for correlations alone',
+    );
+  });
+
   it('says what is wrong before it starts', async () => {
     write('in/a.ndjson', lines(launch('cmd.exe')));
     for (const [args, code, message] of [

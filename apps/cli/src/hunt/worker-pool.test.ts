@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { HuntSetup } from './hunt-messages.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
-const { rules } = parseRules(`title: A rule
+const { rules, correlations, filters } = parseRules(`title: A rule
 id: 11111111-1111-4111-8111-111111111111
 logsource: { product: windows }
 detection: { selection: { EventID: 4625 }, condition: selection }
@@ -16,6 +16,9 @@ detection: { selection: { EventID: 4625 }, condition: selection }
 `);
 const setup: HuntSetup = {
   rules,
+  correlations,
+  filters,
+  minLevel: 'informational',
   source: undefined,
   from: undefined,
   to: undefined,
@@ -62,7 +65,7 @@ describe('a pool of workers', () => {
   });
 
   it('says so when a worker cannot do its work', async () => {
-    const pool = createWorkerPool(1, { ...setup, rules: [{} as never] });
+    const pool = createWorkerPool(1, { ...setup, rules: [{ level: 'high' } as never] });
     await expect(pool.ready).rejects.toThrow('A worker stopped: ');
     await expect(pool.run(task('{}'))).rejects.toThrow('A worker stopped: ');
     await pool.close();

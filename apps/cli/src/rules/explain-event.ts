@@ -1,5 +1,11 @@
 import { type EventBatch, sourceProfiles } from '@parapet/event-model';
-import { compileRules, type Explanation, type LogSource, type SigmaRule } from '@parapet/sigma';
+import {
+  compileRules,
+  type Explanation,
+  type LogSource,
+  type SigmaFilter,
+  type SigmaRule,
+} from '@parapet/sigma';
 
 /** What a rule makes of one event. */
 export interface ExplainedEvent {
@@ -22,11 +28,12 @@ export interface RuleExplainer {
   explain(batch: EventBatch, row: number): ExplainedEvent;
 }
 
-/** Answers the reasons instead when the rule cannot be compiled. */
+/** `filters` that are about the rule narrow it. Answers the reasons instead when the rule cannot be compiled. */
 export function createRuleExplainer(
   rule: SigmaRule,
+  filters: readonly SigmaFilter[],
 ): RuleExplainer | { readonly refused: readonly { readonly message: string; readonly line: number }[] } {
-  const set = compileRules([rule]);
+  const set = compileRules([rule], { filters });
   const [compiled] = set.rules;
   if (compiled === undefined) return { refused: set.errors };
   const logSourcesOf = (batch: EventBatch, row: number) => batch.logSources[batch.routes[row] ?? 0] ?? [];

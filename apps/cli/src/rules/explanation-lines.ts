@@ -5,7 +5,7 @@ import { printable } from '../terminal/terminal.ts';
 const mostValues = 5;
 
 /** An explanation as an indented tree: `+` holds, `-` does not; under it what the event has. */
-export function explanationLines({ conditions }: Explanation, style: Style): string[] {
+export function explanationLines({ conditions, filters }: Explanation, style: Style): string[] {
   const lines: string[] = [];
   const add = (node: ExplanationNode, depth: number): void => {
     const [single] = node.parts;
@@ -29,6 +29,11 @@ export function explanationLines({ conditions }: Explanation, style: Style): str
     for (const part of inner) add(part, depth + 1);
   };
   for (const condition of conditions) add(condition, 0);
+  for (const filter of filters) {
+    const mark = filter.matched ? style.green('+') : style.red('-');
+    lines.push(`${mark} filter "${printable(filter.filter.title)}" lets it through`);
+    for (const condition of filter.conditions) add(condition, 1);
+  }
   return lines;
 }
 

@@ -1,6 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { compileRules, parseRules, type RuleError, type RuleSet, type SigmaRule } from '@parapet/sigma';
+import {
+  compileRules,
+  parseRules,
+  type RuleError,
+  type RuleSet,
+  type SigmaCorrelation,
+  type SigmaFilter,
+  type SigmaRule,
+} from '@parapet/sigma';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { whyNot } from '../why-not.ts';
 
@@ -13,6 +21,8 @@ export interface ReadRules {
 
 export interface ParsedRuleFiles {
   readonly rules: readonly SigmaRule[];
+  readonly correlations: readonly SigmaCorrelation[];
+  readonly filters: readonly SigmaFilter[];
   /** Of parsing alone, in the order of files. */
   readonly errors: readonly RuleError[];
   readonly files: number;
@@ -27,8 +37,8 @@ export function readRules(
   paths: readonly string[],
   display: (file: string) => string = (file) => file,
 ): ReadRules {
-  const { rules, errors, files } = parseRuleFiles(paths, display);
-  const set = compileRules(rules);
+  const { rules, correlations, filters, errors, files } = parseRuleFiles(paths, display);
+  const set = compileRules(rules, { correlations, filters });
   return { set, errors: [...errors, ...set.errors].sort(byPlace), files };
 }
 
@@ -44,6 +54,8 @@ export function parseRuleFiles(
   const parsed = files.map((file) => parseRules(readRule(file), { path: display(file) }));
   return {
     rules: parsed.flatMap(({ rules }) => rules),
+    correlations: parsed.flatMap(({ correlations }) => correlations),
+    filters: parsed.flatMap(({ filters }) => filters),
     errors: parsed.flatMap(({ errors }) => errors),
     files: files.length,
   };

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { defaultRiskWeights } from '@parapet/detection';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { defaultRiskWeights } from '../index.ts';
 import { readRiskWeights } from './read-risk-weights.ts';
 
 let folder: string;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { defaultRiskWeights, parseRiskWeights, type RiskWeights, RiskWeightsError } from '@parapet/detection';
+import { parseRiskWeights, RiskWeightsError } from '../risk/parse-risk-weights.ts';
+import { defaultRiskWeights, type RiskWeights } from '../risk/risk-weights.ts';
 
 /**
  * The weights of RISK_FILE, or the defaults when it is not set.
