@@ -96,6 +96,26 @@ describe('parapet rules explain', () => {
     expect(out).toContain('event: the field is absent');
   });
 
+  it('shows the filters that narrow the rule', async () => {
+    write('events.json', shell);
+    write(
+      'filter.yml',
+      `title: Macros that are known
+id: 55555555-5555-4555-8555-555555555555
+logsource: { product: windows, category: process_creation }
+filter:
+  rules: [${id}]
+  known: { ParentImage|contains: Office16 }
+  condition: not known
+`,
+    );
+    const { out } = await explain('rule.yml', 'events.json', '--rules', '.');
+    expect(out).toContain('does not match: events.json line 1');
+    expect(out).toMatch(
+      /^ {2}- filter "Macros that are known" lets it through\n {4}- not\n {6}\+ known\n {8}\+ ParentImage\|contains/m,
+    );
+  });
+
   it('takes a rule by its id, and answers JSON', async () => {
     write('events.json', shell);
     const { out } = await explain(id, 'events.json', '--rules', '.', '--json');
