@@ -1,3 +1,4 @@
+export { type AttackTechnique, tacticsOf, techniquesOf } from './attack.ts';
 export { createDetector, type Detected, type Detector, type DetectorRules } from './detector.ts';
 export {
   type Analysed,

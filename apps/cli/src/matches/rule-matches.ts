@@ -1,4 +1,3 @@
-import { openLake } from '@parapet/lake';
 import { z } from 'zod';
 import { CommandError } from '../command-error.ts';
 import { readRecords } from '../input/read-records.ts';
@@ -47,7 +46,7 @@ export interface Difference {
 export async function readExpectedMatches(file: string): Promise<MatchTable> {
   const table: MatchTable = new Map();
   for await (const entry of readLines(file, EventMatches)) {
-    for (const rule of entry.rules) addMatch(table, entry.file, entry.position, rule);
+    for (const rule of entry.rules) addMatch(table, entry, rule);
   }
   return table;
 }
@@ -56,29 +55,6 @@ export async function readKnownDifferences(file: string): Promise<KnownDifferenc
   const known: KnownDifference[] = [];
   for await (const difference of readLines(file, KnownDifference)) known.push(difference);
   return known;
-}
-
-/** What matched according to the lake in `dir`, for events that came from a file. */
-export async function readLakeMatches(dir: string): Promise<MatchTable> {
-  const table: MatchTable = new Map();
-  const lake = await openLake({ dir, deadlineMs: 300_000 });
-  try {
-    let after: { time: number; id: string } | undefined;
-    do {
-      const { rows, next } = await lake.search(
-        { matched: true },
-        { first: 1000, ...(after === undefined ? {} : { after }) },
-      );
-      for (const row of rows) {
-        if (row.file === undefined || row.fileLine === undefined) continue;
-        for (const rule of row.rules) addMatch(table, row.file, row.fileLine, rule);
-      }
-      after = next;
-    } while (after !== undefined);
-  } finally {
-    await lake.close();
-  }
-  return table;
 }
 
 /** Every rule that is expected and did not match, or matched and is not expected. `files` limits it to what was replayed. */
@@ -119,7 +95,12 @@ function covers(
   );
 }
 
-function addMatch(table: MatchTable, file: string, position: number, rule: string): void {
+/** Enters that `rule` holds for the event at `position` of `file`. */
+export function addMatch(
+  table: MatchTable,
+  { file, position }: { readonly file: string; readonly position: number },
+  rule: string,
+): void {
   const key = `${file}\n${position}`;
   const entry = table.get(key) ?? { file, position, rules: new Set<string>() };
   entry.rules.add(rule);
