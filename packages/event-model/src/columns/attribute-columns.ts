@@ -3,7 +3,7 @@ import type { PlannedSource, ProfilePlan } from '../profile-plan.ts';
 import type { CodePool } from './code-pool.ts';
 import type { Column } from './event-batch.ts';
 import { createSpanOrigins } from './span-attribute.ts';
-import type { SpanDictionary } from './span-column.ts';
+import type { SpanDictionary } from './span-dictionary.ts';
 import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
 
 /**

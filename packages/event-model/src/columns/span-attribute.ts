@@ -1,7 +1,7 @@
 import type { FieldValue } from '../field-value.ts';
 import type { PlannedSource } from '../profile-plan.ts';
 import type { Column } from './event-batch.ts';
-import type { SpanDictionary } from './span-column.ts';
+import type { SpanDictionary } from './span-dictionary.ts';
 import type { ValueDictionary } from './value-dictionary.ts';
 
 type FieldSource = Extract<PlannedSource, { kind: 'field' }>;

@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { EventBatch } from '../columns/event-batch.ts';
 import { createSourceBatch } from '../columns/source-batch.ts';
-import { clearRows, finishRows } from '../columns/source-rows.ts';
+import { addRow, clearRows, finishRows, type RowPlace } from '../columns/source-rows.ts';
 import type { SourceTable } from '../columns/source-table.ts';
 import type { DeadLetterReason, Decoder, RawRecord, RejectedLine } from '../decoder.ts';
 import { latestTime } from '../event-time.ts';
-import type { Scalar } from '../field-value.ts';
 import type { LogSource } from '../log-source.ts';
 import { sourceProfiles } from '../profiles/source-profiles.ts';
 import type { SourceProfile } from '../source-profile.ts';
@@ -15,16 +14,7 @@ import { type TokenSource, tokenSource } from './json-token.ts';
 import { parseEvent } from './parse-event.ts';
 import { createPathTree } from './path-tree.ts';
 import { createSourceRecognizer } from './recognize-source.ts';
-import {
-  addRow,
-  createSource,
-  eventTime,
-  type FoundValues,
-  parsedValues,
-  type RowPlace,
-  type Source,
-  tokenValues,
-} from './source.ts';
+import { createSource, type Source } from './source.ts';
 import { type Segment, type SplitFrom, splitRecord, wrappedArray } from './split-record.ts';
 import { walkParsed } from './walk-parsed.ts';
 
@@ -82,13 +72,11 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const tree = createPathTree();
   const recognizer = createSourceRecognizer(profiles, tree);
   const reader = createEventReader(tree, limits.maxDepth);
-  const found = tokenValues(reader.tokens);
   const profileNumbers = new Map(profiles.map((profile, number) => [profile.id, number]));
   const byTopic = new Map(Object.entries(options.sourceByTopic ?? {}));
   const sources: (Source | undefined)[] = [];
   /** The row that is being added: one for all, since there are many. */
   const rowPlace: RowPlace = {
-    record: 0,
     line: 0,
     place: 0,
     start: 0,
@@ -181,11 +169,9 @@ export function createDecoder(options: DecoderOptions): Decoder {
       const base = (work.record.value as Uint8Array).byteOffset;
       if (reader.read(tokens, base + rowPlace.start, base + rowPlace.end) === -1) return false;
     }
-    found.source = tokens;
-    found.base = (work.record.value as Uint8Array).byteOffset;
     source.takeTokens(own, reader.tokens, tokens);
     rowPlace.shape = own;
-    return place(work, source, found) === undefined;
+    return place(work, source) === undefined;
   };
 
   const recognizeTokens = (profile: number | undefined): number => {
@@ -205,30 +191,23 @@ export function createDecoder(options: DecoderOptions): Decoder {
     return profile === undefined ? recognizer.recognize() : recognizer.shapeWithin(profile);
   };
 
-  /** Adds the row of the event whose fields were found, or says why it cannot be kept. */
-  const place = (work: RecordWork, source: Source, values: FoundValues): Refusal | undefined => {
-    try {
-      const time = eventTime(source, values);
-      if (typeof time === 'object')
-        return {
-          reason: 'invalid_time',
-          detail: `The time in ${time.outside} is outside 1970-01-01 to 2262-04-11.`,
-        };
-      const { timestamp } = work.record;
-      const stamped = timestamp >= 0 && timestamp <= latestTime ? timestamp : undefined;
-      const receivedTime = stamped ?? now();
-      const { records } = source.rows;
-      if (records[records.length - 1] !== work.record) records.push(work.record);
-      rowPlace.record = records.length - 1;
-      rowPlace.line = work.events;
-      rowPlace.time = time ?? receivedTime;
-      rowPlace.receivedTime = receivedTime;
-      rowPlace.idTime = time ?? stamped ?? 0;
-      addRow(source, values, rowPlace);
-      return undefined;
-    } finally {
-      source.fields.clear();
+  /** Adds the event whose fields were taken, or says why it cannot be kept. */
+  const place = ({ record, events }: RecordWork, source: Source): Refusal | undefined => {
+    const time = source.timeOf(tokens);
+    if (typeof time === 'object') {
+      source.rows.fields.drop();
+      const detail = `The time in ${time.outside} is outside 1970-01-01 to 2262-04-11.`;
+      return { reason: 'invalid_time', detail };
     }
+    const { timestamp } = record;
+    const stamped = timestamp >= 0 && timestamp <= latestTime ? timestamp : undefined;
+    const receivedTime = stamped ?? now();
+    rowPlace.line = events;
+    rowPlace.time = time ?? receivedTime;
+    rowPlace.receivedTime = receivedTime;
+    rowPlace.idTime = time ?? stamped ?? 0;
+    addRow(source.rows, record, tokens, rowPlace);
+    return undefined;
   };
 
   /** The rest of a record from where the reader stopped. */
@@ -267,19 +246,12 @@ export function createDecoder(options: DecoderOptions): Decoder {
     if (shape === -1) return { reason: 'unknown_source', detail: 'No source profile knows this event.' };
     const { profile, shape: own } = recognizer.shapes[shape] as { profile: number; shape: number };
     const source = sourceOf(profile);
-    const plan = source.shapes[own];
-    const values: Scalar[] = [];
-    walkParsed(tree, parsed.event, (node, value, { isListed, isObject }) => {
-      values.push(value);
-      plan?.take(source.fields, node, {
-        item: values.length - 1,
-        isListed,
-        isObject,
-        partOf: (field, part) => source.partCode(field, part, value),
-      });
-    });
+    source.rows.fields.begin(source.rows.length);
+    walkParsed(tree, parsed.event, (node, value, { isListed, isObject }) =>
+      source.takeValue(own, node, { value, isListed, isObject }),
+    );
     rowPlace.shape = own;
-    return place(work, source, parsedValues(values));
+    return place(work, source);
   };
 
   return {
@@ -295,7 +267,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
       const batches: EventBatch[] = [];
       for (const source of sources) {
         if (source === undefined || source.rows.length === 0) continue;
-        batches.push(createSourceBatch(source.table, finishRows(source.rows)));
+        finishRows(source.rows);
+        batches.push(createSourceBatch(source.table, source.rows));
       }
       const refused = rejected;
       rejected = [];
