@@ -56,7 +56,7 @@ interface Refusal {
   readonly detail: string;
 }
 
-const { newline, openObject, openArray } = jsonByte;
+const { newline, quote, openObject, openArray } = jsonByte;
 
 /**
  * A decoder over JSON records (see `splitRecord` for the forms a record may have). It keeps dictionaries between calls
@@ -141,7 +141,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
       }
       if (at >= limit) return undefined;
       if (byte !== openObject || work.events >= limits.maxLines || work.unknown !== undefined) break;
-      if (work.events === 0 && wrappedArray(value, at - base) !== -1) break;
+      if (work.events === 0 && mayBeWrapped(bytes, at) && wrappedArray(value, at - base) !== -1) break;
       const end = reader.read(tokens, at, limit);
       if (end === -1 || end - at > limits.maxEventBytes || !endsEvent(bytes, end, limit)) break;
       if (reader.high && !isUtf8(bytes.subarray(at, end))) break;
@@ -286,6 +286,10 @@ interface RecordWork {
   /** Events of the record so far, those that were refused among them. */
   events: number;
 }
+
+/** Whether the object may be `{"Records": [...]}`: false as soon as its first key is seen to begin otherwise. */
+const mayBeWrapped = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at + 1] !== quote || bytes[at + 2] === 0x52;
 
 /** Whether what follows an event is the end of its line, or another value. */
 function endsEvent(bytes: Uint8Array, end: number, limit: number): boolean {
