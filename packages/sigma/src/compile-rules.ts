@@ -31,13 +31,13 @@ export function compileRules(rules: readonly SigmaRule[], options: CompileOption
       const expression = compileDetection(rule.detection, table, placeholders);
       const channelsOf = (atoms: Iterable<number>): readonly number[] =>
         Array.from(new Set(Array.from(atoms, (atom) => table.channelOf(atom))));
-      const witness = witnessOf(expression, (atom) => costOf(table.matcherOf(atom)));
+      const witness = witnessOf(expression, (atom, negated) => costOf(table.matcherOf(atom), negated));
       compiled.push({
         rule,
         expression,
         channels: channelsOf(atomsOf(expression)),
         witness,
-        witnessChannels: channelsOf(witness?.atoms ?? []),
+        witnessChannels: channelsOf([...(witness?.atoms ?? []), ...(witness?.absent ?? [])]),
       });
       ids.add(rule.id);
     } catch (problem) {

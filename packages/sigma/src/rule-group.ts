@@ -1,11 +1,14 @@
-import type { Channel, ChannelAtom } from './atom-table.ts';
+import { absenceCost } from './atom-cost.ts';
+import type { AtomTable, Channel, ChannelAtom } from './atom-table.ts';
 import { createChannelReader } from './channel-reader.ts';
 import type { ColumnBatch } from './column-batch.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { atomsOf } from './expression.ts';
 import { createFieldProgram, type FieldProgram } from './field-program.ts';
-import { createPartition, type PartitionChannel, type RulePartition } from './rule-partition.ts';
+import type { SharedChannel } from './partition-channel.ts';
+import { createPartition, type RulePartition } from './rule-partition.ts';
 import type { SigmaRule } from './sigma-rule.ts';
+import type { Truth } from './truth.ts';
 
 /** The rules that look at one kind of event. */
 export interface RuleGroup {
@@ -27,13 +30,15 @@ export interface RuleGroup {
 
 export interface GroupParts {
   readonly rules: readonly CompiledRule[];
-  readonly channels: readonly Channel[];
+  readonly table: AtomTable;
   /** The program of a channel; shared by all groups of a rule set. */
   readonly programOf: (channel: number) => FieldProgram;
+  readonly truth: Truth;
 }
 
-export function createRuleGroup({ rules, channels, programOf }: GroupParts): RuleGroup {
-  const readers = new Map<number, PartitionChannel>();
+export function createRuleGroup({ rules, table, programOf, truth }: GroupParts): RuleGroup {
+  const { channels, channelOf } = table;
+  const readers = new Map<number, SharedChannel>();
   for (const index of new Set(rules.flatMap((rule) => rule.channels))) {
     const shared = channels[index];
     if (shared === undefined) throw new Error(`channel ${index} does not exist`);
@@ -43,7 +48,7 @@ export function createRuleGroup({ rules, channels, programOf }: GroupParts): Rul
     readers.set(index, { channel: index, program, reader: createChannelReader(channel, program) });
   }
   const partitions = partition(rules, channels).map((part) =>
-    createPartition(part, readersOf(part, readers)),
+    createPartition({ rules: part, channels: readersOf(part, readers), channelOf, truth }),
   );
   const used = Array.from(readers.values());
   let generations = 0;
@@ -100,7 +105,7 @@ function run(
 
 /**
  * Rules by what has to be read to find and to ask them: looking for a keyword reads every value of every row, and a rule
- * without a witness has to be asked for every row. Apart, so that they do not make the other rules do so too.
+ * found by an absence is asked for nearly every row. Apart, so that they do not make the other rules do so too.
  */
 function partition(
   rules: readonly CompiledRule[],
@@ -109,9 +114,7 @@ function partition(
   const isKeywords = (index: number): boolean => channels[index]?.kind === 'keywords';
   const parts = new Map<string, CompiledRule[]>();
   for (const rule of rules) {
-    const search =
-      rule.witness === undefined ? 'always' : rule.witnessChannels.some(isKeywords) ? 'keyword' : 'field';
-    const key = `${search} ${rule.channels.some(isKeywords)}`;
+    const key = `${searchOf(rule, isKeywords)} ${rule.channels.some(isKeywords)}`;
     const part = parts.get(key);
     if (part === undefined) parts.set(key, [rule]);
     else part.push(rule);
@@ -119,10 +122,19 @@ function partition(
   return Array.from(parts.values());
 }
 
+function searchOf(
+  { witness, witnessChannels }: CompiledRule,
+  isKeywords: (index: number) => boolean,
+): string {
+  if (witness === undefined) return 'always';
+  if (witnessChannels.some(isKeywords)) return 'keyword';
+  return witness.absent.size > 0 || witness.cost >= absenceCost ? 'absence' : 'field';
+}
+
 function readersOf(
   rules: readonly CompiledRule[],
-  readers: ReadonlyMap<number, PartitionChannel>,
-): readonly PartitionChannel[] {
+  readers: ReadonlyMap<number, SharedChannel>,
+): readonly SharedChannel[] {
   const indexes = new Set(rules.flatMap((rule) => rule.channels));
   return Array.from(indexes).flatMap((index) => readers.get(index) ?? []);
 }

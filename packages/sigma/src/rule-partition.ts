@@ -1,20 +1,20 @@
-import type { ChannelReader } from './channel-reader.ts';
 import { type CombinationCache, createCombinationCache } from './combination-cache.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { holds } from './expression.ts';
-import type { FieldProgram } from './field-program.ts';
+import {
+  createPartitionChannel,
+  isWaitedFor,
+  localSet,
+  ownAtoms,
+  type PartitionChannel,
+  type SharedChannel,
+} from './partition-channel.ts';
 import type { SigmaRule } from './sigma-rule.ts';
-
-/** What a partition needs of one channel. */
-export interface PartitionChannel {
-  readonly channel: number;
-  readonly reader: ChannelReader;
-  readonly program: FieldProgram;
-}
+import type { Truth } from './truth.ts';
 
 /** Some rules of a group that read the same kind of rows. */
 export interface RulePartition {
-  /** Marks in `rows` (by position in `numbers`) the rows where a rule of this partition can hold. */
+  /** Marks in `marks` (by position in `numbers`) the rows where a rule of this partition can hold. */
   mark(numbers: Uint32Array, marks: Uint8Array): void;
   /** The rules that hold for a row. */
   matching(row: number): readonly SigmaRule[];
@@ -22,42 +22,46 @@ export interface RulePartition {
   forget(): void;
 }
 
+export interface PartitionParts {
+  readonly rules: readonly CompiledRule[];
+  readonly channels: readonly SharedChannel[];
+  /** Index of the channel that answers an atom. */
+  readonly channelOf: (atom: number) => number;
+  readonly truth: Truth;
+}
+
 const none: readonly SigmaRule[] = [];
 
 /**
- * Rules that are found by a witness: a row is looked at only when one of its values has an atom that some rule waits for.
+ * Rules that are found by a witness: a row is looked at only when one of its values tells that some rule may hold.
  * What holds for a combination of atom sets is remembered, since events repeat themselves.
  */
-export function createPartition(
-  rules: readonly CompiledRule[],
-  channels: readonly PartitionChannel[],
-): RulePartition {
+export function createPartition({
+  rules,
+  channels: shared,
+  channelOf,
+  truth,
+}: PartitionParts): RulePartition {
+  const own = ownAtoms(rules, channelOf);
+  const channels = shared.map((one) => createPartitionChannel(one, own(one.channel)));
+  const searched = channels.filter(({ isSearched }) => isSearched);
   const combination = new Uint32Array(channels.length);
   const cache: CombinationCache<readonly SigmaRule[]> = createCombinationCache(channels.length);
   const always = rules.flatMap(({ witness }, index) => (witness === undefined ? [index] : []));
-  const waiting = waitingRules(rules);
-  const witnessChannels = new Set(rules.flatMap((rule) => rule.witnessChannels));
-  const searched = channels
-    .filter(({ channel }) => witnessChannels.has(channel))
-    .map(({ reader, program }) => ({ reader, program, verdicts: new Uint8Array(64) }));
-
-  const isWaitedFor = (program: FieldProgram, set: number): boolean =>
-    program.sets.atomsOf(set).some((atom) => waiting.has(atom));
 
   const evaluate = (): readonly SigmaRule[] => {
-    const truth = new Set<number>();
+    truth.begin();
     const candidates = new Set<number>(always);
-    for (const [position, { program }] of channels.entries()) {
-      for (const atom of program.sets.atomsOf(combination[position] ?? 0)) {
-        truth.add(atom);
-        for (const index of waiting.get(atom) ?? []) candidates.add(index);
-      }
+    for (let position = 0; position < channels.length; position++) {
+      const channel = channels[position] as PartitionChannel;
+      const set = combination[position] ?? 0;
+      truth.add(channel.atomsOf(set));
+      for (const index of channel.candidatesOf(set)) candidates.add(index);
     }
-    const holdsAtom = (atom: number): boolean => truth.has(atom);
     const matched: SigmaRule[] = [];
     for (const index of Array.from(candidates).sort((a, b) => a - b)) {
       const candidate = rules[index];
-      if (candidate !== undefined && holds(candidate.expression, holdsAtom)) matched.push(candidate.rule);
+      if (candidate !== undefined && holds(candidate.expression, truth.holds)) matched.push(candidate.rule);
     }
     return matched.length === 0 ? none : matched;
   };
@@ -68,29 +72,11 @@ export function createPartition(
         marks.fill(1, 0, numbers.length);
         return;
       }
-      for (const search of searched) {
-        const { reader } = search;
-        if (!reader.present) continue;
-        let { verdicts } = search;
-        for (let position = 0; position < numbers.length; position++) {
-          if (marks[position] === 1) continue;
-          const set = reader.set(numbers[position] ?? 0);
-          if (set === 0) continue;
-          if (set >= verdicts.length) {
-            verdicts = grown(verdicts, set);
-            search.verdicts = verdicts;
-          }
-          let verdict = verdicts[set];
-          if (verdict === 0) {
-            verdict = isWaitedFor(search.program, set) ? 2 : 1;
-            verdicts[set] = verdict;
-          }
-          if (verdict === 2) marks[position] = 1;
-        }
-      }
+      for (const channel of searched) markRows(channel, numbers, marks);
     },
     matching(row) {
-      for (const [position, { reader }] of channels.entries()) combination[position] = reader.set(row);
+      for (let position = 0; position < channels.length; position++)
+        combination[position] = localSet((channels[position] as PartitionChannel).informationAt(row));
       const known = cache.get(combination);
       if (known !== undefined) return known;
       const answer = evaluate();
@@ -99,26 +85,34 @@ export function createPartition(
     },
     forget() {
       cache.clear();
-      for (const search of searched) search.verdicts = new Uint8Array(64);
+      for (const channel of channels) channel.forget();
     },
   };
 }
 
-/** The rules that wait for an atom. */
-function waitingRules(rules: readonly CompiledRule[]): ReadonlyMap<number, readonly number[]> {
-  const waiting = new Map<number, number[]>();
-  for (const [index, { witness }] of rules.entries()) {
-    for (const atom of witness?.atoms ?? []) {
-      const list = waiting.get(atom);
-      if (list === undefined) waiting.set(atom, [index]);
-      else list.push(index);
-    }
+/** The loop that all events go through: one look-up for a code's set and one for what the set means here. */
+function markRows(channel: PartitionChannel, numbers: Uint32Array, marks: Uint8Array): void {
+  const { reader } = channel;
+  const { column } = reader;
+  const { length } = numbers;
+  if (column === undefined) {
+    if (reader.present) {
+      for (let position = 0; position < length; position++) {
+        if (marks[position] === 0 && isWaitedFor(channel.informationAt(numbers[position] ?? 0)))
+          marks[position] = 1;
+      }
+    } else if (length > 0 && isWaitedFor(channel.informationAt(numbers[0] ?? 0))) marks.fill(1, 0, length);
+    return;
   }
-  return waiting;
-}
-
-function grown(array: Uint8Array, index: number): Uint8Array<ArrayBuffer> {
-  const next = new Uint8Array(Math.max(index + 1, array.length * 2));
-  next.set(array);
-  return next;
+  const { codes, known } = column;
+  let { information } = channel;
+  for (let position = 0; position < length; position++) {
+    const row = numbers[position] ?? 0;
+    let meaning = information[known[codes[row] ?? 0] ?? 0] ?? 0;
+    if (meaning === 0) {
+      meaning = channel.informationAt(row);
+      information = channel.information;
+    }
+    if (isWaitedFor(meaning)) marks[position] = 1;
+  }
 }

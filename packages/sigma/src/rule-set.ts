@@ -7,6 +7,7 @@ import type { RuleError } from './rule-error.ts';
 import { createRuleGroup, fieldsOf, type RuleGroup } from './rule-group.ts';
 import type { LogSource, SigmaRule } from './sigma-rule.ts';
 import { type EventObject, singleEvent } from './single-event.ts';
+import { createTruth } from './truth.ts';
 
 /** Compiled rules. Immutable to its users; one set serves one thread. */
 export interface RuleSet {
@@ -41,6 +42,7 @@ const maxGroups = 2_000;
 
 export function createRuleSet({ rules, errors, table, placeholders }: RuleSetParts): RuleSet {
   const programOf = createPrograms(table);
+  const truth = createTruth(table.size);
   const groups = new Map<string, RuleGroup>();
 
   const forLogSources = (logSources: readonly LogSource[]): RuleGroup => {
@@ -48,7 +50,7 @@ export function createRuleSet({ rules, errors, table, placeholders }: RuleSetPar
     const known = groups.get(key);
     if (known !== undefined) return known;
     const chosen = rules.filter(({ rule }) => logSources.some((source) => covers(source, rule.logsource)));
-    const group = createRuleGroup({ rules: chosen, channels: table.channels, programOf });
+    const group = createRuleGroup({ rules: chosen, table, programOf, truth });
     if (groups.size >= maxGroups) groups.clear();
     groups.set(key, group);
     return group;
