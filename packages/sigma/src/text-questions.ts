@@ -31,10 +31,14 @@ export function createTextQuestions(
   return { texts: Array.from(builders.values(), (builder) => build(builder, held)), slow };
 }
 
-/** What a found text means: an atom that holds, or one that has to be asked in full. */
+/** What a found text means: an atom that holds, or, once a text of every part was found, one that has to be asked in full. */
 interface Meaning {
   readonly place: number;
   readonly ask: Matcher | undefined;
+  /** One bit: the part of the question that the text is of. */
+  readonly part: number;
+  /** The bits of all parts. */
+  readonly parts: number;
 }
 
 interface Builder {
@@ -51,17 +55,32 @@ function build({ form, starts, ends, inside, meanings }: Builder, held: HeldAtom
   const end = createByteTrie(ends, { fold, fromEnd: true });
   const index = createByteIndex(inside, fold);
   const placeOf = Uint32Array.from(meanings, ({ place }) => place);
-  let current: () => Scalar = () => null;
+  /** Parts found so far, by place, and the value that they were found for. */
+  const foundParts = new Uint32Array(Math.max(0, ...placeOf) + 1);
+  const foundFor = new Uint32Array(foundParts.length);
+  let value: () => Scalar = () => null;
+  let asked = 0;
+
   const found = (entry: number): void => {
     const place = placeOf[entry] ?? 0;
     if (held.has(place)) return;
-    const ask = meanings[entry]?.ask;
-    if (ask === undefined || matchesScalar(ask, current())) held.add(place);
+    const meaning = meanings[entry];
+    if (meaning?.ask === undefined) held.add(place);
+    else if (isComplete(place, meaning) && matchesScalar(meaning.ask, value())) held.add(place);
   };
+  /** Whether this text completes the parts, for the first time for this value. */
+  const isComplete = (place: number, { part, parts }: Meaning): boolean => {
+    const before = foundFor[place] === asked ? (foundParts[place] ?? 0) : 0;
+    foundFor[place] = asked;
+    foundParts[place] = before | part;
+    return before !== parts && (before | part) === parts;
+  };
+
   return {
     form,
-    ask(bytes, length, value) {
-      current = value;
+    ask(bytes, length, valueWhenAsked) {
+      value = valueWhenAsked;
+      asked = (asked + 1) >>> 0;
       start?.search(bytes, length, found);
       end?.search(bytes, length, found);
       index?.search(bytes, length, found);
@@ -72,20 +91,23 @@ function build({ form, starts, ends, inside, meanings }: Builder, held: HeldAtom
 function file(place: number, matcher: Matcher, builders: Map<string, Builder>): boolean {
   if (matcher.kind === 'regex') {
     const { literals } = matcher.regex;
-    if (literals === undefined) return false;
     const builder = builderFor(builders, { cased: false, dashes: false });
-    for (const text of literals) builder.inside.push(entryOf(builder, text, { place, ask: matcher }));
-    return true;
+    const parts = 2 ** literals.length - 1;
+    for (const [index, texts] of literals.entries()) {
+      for (const text of texts)
+        builder.inside.push(entryOf(builder, text, { place, ask: matcher, part: 1 << index, parts }));
+    }
+    return literals.length > 0;
   }
   if (!('form' in matcher)) return false;
   const builder = builderFor(builders, matcher.form);
   if (matcher.kind === 'glob') {
     const text = longestLiteral(matcher.pattern);
     if (text === undefined) return false;
-    builder.inside.push(entryOf(builder, text, { place, ask: matcher }));
+    builder.inside.push(entryOf(builder, text, { place, ask: matcher, part: 1, parts: 1 }));
     return true;
   }
-  const entry = entryOf(builder, matcher.text, { place, ask: undefined });
+  const entry = entryOf(builder, matcher.text, { place, ask: undefined, part: 0, parts: 0 });
   if (matcher.kind === 'contains') builder.inside.push(entry);
   else if (matcher.kind === 'suffix') builder.ends.push({ ...entry, whole: false });
   else builder.starts.push({ ...entry, whole: matcher.kind === 'exact' });
