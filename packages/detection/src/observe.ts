@@ -67,22 +67,68 @@ export function observe(batch: EventBatch): readonly Observation[] {
   return found;
 }
 
-function distinctFacts(batch: EventBatch): Iterable<Fact> {
+/** One fact per distinct combination of the telling attributes' codes. */
+function distinctFacts(batch: EventBatch): readonly Fact[] {
   const columns = telling.map((path) => batch.attribute(path)?.codes).filter((codes) => codes !== undefined);
-  const facts = new Map<string, Fact>();
-  if (columns.length === 0) return [];
+  const facts: Fact[] = [];
+  if (columns.length === 0) return facts;
+  /** Numbers of facts, plus one, by hash of their codes, 0 for free: open addressing, at most half full. */
+  let slots = new Uint32Array(64);
+  let previous: Fact | undefined;
   for (let row = 0; row < batch.length; row += 1) {
-    let key = '';
-    for (const codes of columns) key += `${codes[row] ?? 0},`;
     const time = batch.times[row] ?? 0;
-    const fact = facts.get(key);
-    if (fact === undefined) facts.set(key, { row, first: time, last: time });
-    else {
-      if (time < fact.first) fact.first = time;
-      if (time > fact.last) fact.last = time;
+    // Events of one machine often come one after another.
+    let fact = previous !== undefined && isSame(columns, row, previous.row) ? previous : undefined;
+    if (fact === undefined) {
+      let slot = hashAt(columns, row) & (slots.length - 1);
+      for (; slots[slot] !== 0; slot = (slot + 1) & (slots.length - 1)) {
+        const candidate = facts[(slots[slot] ?? 0) - 1];
+        if (candidate === undefined || !isSame(columns, row, candidate.row)) continue;
+        fact = candidate;
+        break;
+      }
+      if (fact === undefined) {
+        fact = { row, first: time, last: time };
+        slots[slot] = facts.push(fact);
+        if (facts.length * 2 > slots.length) slots = grown(slots, facts, columns);
+      }
+      previous = fact;
     }
+    if (time < fact.first) fact.first = time;
+    if (time > fact.last) fact.last = time;
   }
-  return facts.values();
+  return facts;
+}
+
+function hashAt(columns: readonly Uint32Array[], row: number): number {
+  let hash = 0;
+  for (let index = 0; index < columns.length; index += 1) {
+    hash = Math.imul(hash ^ (columns[index]?.[row] ?? 0), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash >>> 0;
+}
+
+function isSame(columns: readonly Uint32Array[], row: number, other: number): boolean {
+  for (let index = 0; index < columns.length; index += 1) {
+    const codes = columns[index];
+    if (codes?.[row] !== codes?.[other]) return false;
+  }
+  return true;
+}
+
+function grown(
+  slots: Uint32Array,
+  facts: readonly Fact[],
+  columns: readonly Uint32Array[],
+): Uint32Array<ArrayBuffer> {
+  const next = new Uint32Array(slots.length * 2);
+  for (const [index, { row }] of facts.entries()) {
+    let slot = hashAt(columns, row) & (next.length - 1);
+    while (next[slot] !== 0) slot = (slot + 1) & (next.length - 1);
+    next[slot] = index + 1;
+  }
+  return next;
 }
 
 function isPerson(user: string): boolean {
