@@ -1,15 +1,26 @@
 import { assetsOf, boundedText, type EventBatch, entitiesOf, type Observation } from '@parapet/event-model';
 
-/** Attributes that decide what an event says about assets. */
-const telling = [
-  'device.hostname',
-  'device.ip',
-  'device.os.type',
-  'src_endpoint.ip',
-  'dst_endpoint.ip',
-  'cloud.account.uid',
-  'actor.user.name',
-  'user.name',
+/**
+ * Attributes that decide together what an event says about assets, and the roles they decide. An endpoint is looked at
+ * apart from the machine that saw it and from the other end: pairs of addresses are many, addresses are few.
+ */
+const tellings: readonly {
+  readonly roles: readonly Observation['role'][];
+  readonly paths: readonly string[];
+}[] = [
+  {
+    roles: ['device', 'cloud'],
+    paths: [
+      'device.hostname',
+      'device.ip',
+      'device.os.type',
+      'cloud.account.uid',
+      'actor.user.name',
+      'user.name',
+    ],
+  },
+  { roles: ['endpoint'], paths: ['src_endpoint.ip', 'device.ip'] },
+  { roles: ['endpoint'], paths: ['dst_endpoint.ip', 'device.ip'] },
 ];
 const maxUsers = 16;
 /** Accounts of the operating system, which say nothing about who uses a machine. */
@@ -34,9 +45,10 @@ interface Fact {
 export function observe(batch: EventBatch): readonly Observation[] {
   const merged = new Map<string, Observation>();
   const found: Observation[] = [];
-  for (const { row, first, last } of distinctFacts(batch)) {
-    const { user } = entitiesOf(batch, row);
-    for (const { role, names } of assetsOf(batch, row)) {
+  for (const { roles, row, first, last, only } of factsOf(batch)) {
+    const { user } = entitiesOf(only, row);
+    for (const { role, names } of assetsOf(only, row)) {
+      if (!roles.includes(role)) continue;
       const key = `${role} ${names.map((name) => name.handle).join(' ')}`;
       const users = role === 'endpoint' || user === undefined || !isPerson(user) ? [] : [user];
       const known = merged.get(key);
@@ -67,9 +79,26 @@ export function observe(batch: EventBatch): readonly Observation[] {
   return found;
 }
 
-/** One fact per distinct combination of the telling attributes' codes. */
-function distinctFacts(batch: EventBatch): readonly Fact[] {
-  const columns = telling.map((path) => batch.attribute(path)?.codes).filter((codes) => codes !== undefined);
+interface Told extends Fact {
+  readonly roles: readonly Observation['role'][];
+  /** The batch, as if it had the telling attributes and no others. */
+  readonly only: EventBatch;
+}
+
+function* factsOf(batch: EventBatch): Iterable<Told> {
+  for (const { roles, paths } of tellings) {
+    const [main = ''] = paths;
+    if (roles.includes('endpoint') && batch.attribute(main) === undefined) continue;
+    const attributeValue: EventBatch['attributeValue'] = (row, path) =>
+      paths.includes(path) ? batch.attributeValue(row, path) : undefined;
+    const only: EventBatch = Object.create(batch, { attributeValue: { value: attributeValue } });
+    for (const fact of distinctFacts(batch, paths)) yield { ...fact, roles, only };
+  }
+}
+
+/** One fact per distinct combination of the attributes' codes. */
+function distinctFacts(batch: EventBatch, paths: readonly string[]): readonly Fact[] {
+  const columns = paths.map((path) => batch.attribute(path)?.codes).filter((codes) => codes !== undefined);
   const facts: Fact[] = [];
   if (columns.length === 0) return facts;
   /** Numbers of facts, plus one, by hash of their codes, 0 for free: open addressing, at most half full. */

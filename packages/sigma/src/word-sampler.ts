@@ -23,6 +23,14 @@ export function createWordSampler(
     return false;
   };
 
+  const standsIn = (bytes: Uint8Array, from: number, to: number): boolean => {
+    for (let index = from; index < to; index++) {
+      const slot = slotOf(words[index] ?? 0);
+      if (isFiled[slot] !== 0 && standsHere(bytes, index * 4 - bytes.byteOffset, slot)) return true;
+    }
+    return false;
+  };
+
   return (bytes) => {
     const { buffer, byteOffset, length } = bytes;
     // The events of a batch lie in few buffers, and a view costs as much as a short event.
@@ -31,11 +39,17 @@ export function createWordSampler(
       words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
     }
     const last = (byteOffset + length) >>> 2;
-    for (let index = (byteOffset + 3) >>> 2; index < last; index++) {
-      const slot = slotOf(words[index] ?? 0);
-      if (isFiled[slot] !== 0 && standsHere(bytes, index * 4 - byteOffset, slot)) return true;
+    let index = (byteOffset + 3) >>> 2;
+    // Four words to a branch: nearly always none of them is filed.
+    for (; index + 4 <= last; index += 4) {
+      const any =
+        (isFiled[slotOf(words[index] ?? 0)] ?? 0) |
+        (isFiled[slotOf(words[index + 1] ?? 0)] ?? 0) |
+        (isFiled[slotOf(words[index + 2] ?? 0)] ?? 0) |
+        (isFiled[slotOf(words[index + 3] ?? 0)] ?? 0);
+      if (any !== 0 && standsIn(bytes, index, index + 4)) return true;
     }
-    return false;
+    return standsIn(bytes, index, last);
   };
 }
 
