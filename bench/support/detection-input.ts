@@ -130,6 +130,7 @@ function eventOf(number: number, random: (below: number) => number): object {
       rcode_name: 'NOERROR',
       answers: [server],
       rejected: false,
+      Z: 0,
     };
   if (kind < 7)
     return {
@@ -146,17 +147,18 @@ function eventOf(number: number, random: (below: number) => number): object {
     };
   if (kind < 8)
     return {
-      type: 'USER_LOGIN',
       node: `web${random(40)}`,
-      pid: random(30_000),
-      uid: 0,
-      auid: 1_000 + random(50),
+      type: 'USER_LOGIN',
+      msg: `audit(${ts}:${number})`,
+      pid: String(random(30_000)),
+      uid: '0',
+      auid: String(1_000 + random(50)),
+      acct: `user${random(50)}`,
       exe: '/usr/sbin/sshd',
       hostname: client,
       addr: client,
       terminal: 'ssh',
       res: 'success',
-      '@timestamp': new Date(ts * 1_000).toISOString(),
     };
   return {
     Channel: 'Security',

@@ -16,6 +16,7 @@ export interface SharedChannel {
  * partition's own atoms count is its local set. So values that differ in what other rules ask are the same here.
  */
 export interface PartitionChannel {
+  readonly channel: number;
   readonly reader: ChannelReader;
   /** Whether some rule's witness is to be looked for here. */
   readonly isSearched: boolean;
@@ -27,6 +28,8 @@ export interface PartitionChannel {
   atomsOf(localSet: number): Uint32Array;
   /** Rules (by index in the partition) that a local set tells may hold. */
   candidatesOf(localSet: number): Uint32Array;
+  /** A number for those rules: local sets that tell of the same rules have the same. */
+  candidatesNumber(localSet: number): number;
   forget(): void;
 }
 
@@ -75,12 +78,17 @@ function entry<K>(lists: Map<K, number[]>, key: K): number[] {
 
 const firstSets = 16;
 
-export function createPartitionChannel({ reader, program }: SharedChannel, own: OwnAtoms): PartitionChannel {
+export function createPartitionChannel(
+  { channel, reader, program }: SharedChannel,
+  own: OwnAtoms,
+): PartitionChannel {
   const { atoms, waiting, waitingForAbsence } = own;
   const local = createAtomSets(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   const kept = new Uint32Array(atoms.size);
   let information = new Uint32Array(firstSets);
   let candidates: (Uint32Array | undefined)[] = [];
+  const candidateSets = createAtomSets(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  let candidateNumbers: number[] = [];
 
   const candidatesOf = (set: number): Uint32Array => {
     let known = candidates[set];
@@ -91,8 +99,9 @@ export function createPartitionChannel({ reader, program }: SharedChannel, own: 
       for (const [atom, rules] of waitingForAbsence) {
         if (!held.includes(atom)) for (const rule of rules) found.add(rule);
       }
-      known = Uint32Array.from(found);
+      known = Uint32Array.from(found).sort();
       candidates[set] = known;
+      candidateNumbers[set] = candidateSets.intern(known, known.length);
     }
     return known;
   };
@@ -111,6 +120,7 @@ export function createPartitionChannel({ reader, program }: SharedChannel, own: 
   };
 
   return {
+    channel,
     reader,
     isSearched: waiting.size > 0 || waitingForAbsence.size > 0,
     get information() {
@@ -122,9 +132,12 @@ export function createPartitionChannel({ reader, program }: SharedChannel, own: 
     },
     atomsOf: local.atomsOf,
     candidatesOf,
+    candidatesNumber: (set) => candidateNumbers[set] ?? 0,
     forget() {
       local.clear();
       candidates = [];
+      candidateNumbers = [];
+      candidateSets.clear();
       information = new Uint32Array(firstSets);
     },
   };

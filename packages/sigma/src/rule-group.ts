@@ -6,7 +6,7 @@ import type { CompiledRule } from './compiled-rule.ts';
 import { atomsOf } from './expression.ts';
 import { createFieldProgram, type FieldProgram } from './field-program.ts';
 import type { SharedChannel } from './partition-channel.ts';
-import { createPartition, type RulePartition } from './rule-partition.ts';
+import { createPartition } from './rule-partition.ts';
 import type { SigmaRule } from './sigma-rule.ts';
 import type { Truth } from './truth.ts';
 
@@ -52,7 +52,6 @@ export function createRuleGroup({ rules, table, programOf, truth }: GroupParts):
   );
   const used = Array.from(readers.values());
   let generations = 0;
-  let marks = new Uint8Array(0);
   let allRows = new Uint32Array(0);
 
   const begin = (batch: ColumnBatch): void => {
@@ -76,8 +75,7 @@ export function createRuleGroup({ rules, table, programOf, truth }: GroupParts):
       if (rows === undefined && allRows.length < batch.length)
         allRows = Uint32Array.from({ length: batch.length }, (_, row) => row);
       const numbers = rows ?? allRows.subarray(0, batch.length);
-      if (marks.length < numbers.length) marks = new Uint8Array(numbers.length);
-      for (const part of partitions) run(part, numbers, marks, onMatch);
+      for (const part of partitions) part.evaluate(numbers, onMatch);
     },
   };
 }
@@ -86,21 +84,6 @@ function ownKeywords(atoms: readonly ChannelAtom[], rules: readonly CompiledRule
   const own = new Set<number>();
   for (const { expression } of rules) atomsOf(expression, own);
   return { kind: 'keywords', atoms: atoms.filter(({ atom }) => own.has(atom)) };
-}
-
-function run(
-  part: RulePartition,
-  numbers: Uint32Array,
-  marks: Uint8Array,
-  onMatch: (row: number, rule: SigmaRule) => void,
-): void {
-  marks.fill(0, 0, numbers.length);
-  part.mark(numbers, marks);
-  for (let position = 0; position < numbers.length; position++) {
-    if (marks[position] === 0) continue;
-    const row = numbers[position] ?? 0;
-    for (const rule of part.matching(row)) onMatch(row, rule);
-  }
 }
 
 /**
