@@ -50,22 +50,32 @@ export function ownAtoms(
   channelOf: (atom: number) => number,
 ): (channel: number) => OwnAtoms {
   const all = new Set<number>();
-  const waiting = new Map<number, number[]>();
-  const waitingForAbsence = new Map<number, number[]>();
+  const byChannel = new Map<number, OwnLists>();
+  const listsOf = (atom: number): OwnLists => {
+    const channel = channelOf(atom);
+    let lists = byChannel.get(channel);
+    if (lists === undefined) {
+      lists = { atoms: new Set(), waiting: new Map(), waitingForAbsence: new Map() };
+      byChannel.set(channel, lists);
+    }
+    return lists;
+  };
   for (const [index, { expression, witness }] of rules.entries()) {
     atomsOf(expression, all);
-    for (const atom of witness?.atoms ?? []) entry(waiting, atom).push(index);
-    for (const atom of witness?.absent ?? []) entry(waitingForAbsence, atom).push(index);
+    for (const atom of witness?.atoms ?? []) entry(listsOf(atom).waiting, atom).push(index);
+    for (const atom of witness?.absent ?? []) entry(listsOf(atom).waitingForAbsence, atom).push(index);
   }
-  const byChannel = new Map<number, number[]>();
-  for (const atom of all) entry(byChannel, channelOf(atom)).push(atom);
-  const own = (lists: ReadonlyMap<number, readonly number[]>, atoms: ReadonlySet<number>) =>
-    new Map(Array.from(lists).filter(([atom]) => atoms.has(atom)));
-  return (channel) => {
-    const atoms = new Set(byChannel.get(channel));
-    return { atoms, waiting: own(waiting, atoms), waitingForAbsence: own(waitingForAbsence, atoms) };
-  };
+  for (const atom of all) listsOf(atom).atoms.add(atom);
+  return (channel) => byChannel.get(channel) ?? noAtoms;
 }
+
+interface OwnLists extends OwnAtoms {
+  readonly atoms: Set<number>;
+  readonly waiting: Map<number, number[]>;
+  readonly waitingForAbsence: Map<number, number[]>;
+}
+
+const noAtoms: OwnAtoms = { atoms: new Set(), waiting: new Map(), waitingForAbsence: new Map() };
 
 function entry<K>(lists: Map<K, number[]>, key: K): number[] {
   let list = lists.get(key);

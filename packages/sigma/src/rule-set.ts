@@ -45,7 +45,15 @@ export function createRuleSet({ rules, errors, table, placeholders }: RuleSetPar
   const truth = createTruth(table.size);
   const groups = new Map<string, RuleGroup>();
 
+  /** By the list itself: callers have few and ask for each batch. */
+  const byList = new WeakMap<readonly LogSource[], RuleGroup>();
+
   const forLogSources = (logSources: readonly LogSource[]): RuleGroup => {
+    const known = byList.get(logSources) ?? groupOf(logSources);
+    byList.set(logSources, known);
+    return known;
+  };
+  const groupOf = (logSources: readonly LogSource[]): RuleGroup => {
     const key = JSON.stringify(logSources.map(keyOf).sort());
     const known = groups.get(key);
     if (known !== undefined) return known;
