@@ -14,6 +14,7 @@ export interface ByteTrie {
 
 const multiplier = 0x9e3779b1;
 const none = -1;
+const noEntries: readonly number[] = [];
 
 /**
  * `fold` says what a byte of a value is compared as; the texts are folded already. With `fromEnd` the texts are read
@@ -25,21 +26,22 @@ export function createByteTrie(
 ): ByteTrie | undefined {
   if (entries.length === 0) return undefined;
   const steps = new Map<number, number>();
-  const open: number[][] = [[]];
-  const whole: number[][] = [[]];
+  const open: (readonly number[])[] = [noEntries];
+  const whole: (readonly number[])[] = [noEntries];
   for (const { bytes, entry, whole: isWhole } of entries) {
     let node = 0;
     for (let index = 0; index < bytes.length; index++) {
       const key = node * 256 + (bytes[fromEnd ? bytes.length - 1 - index : index] ?? 0);
       let next = steps.get(key);
       if (next === undefined) {
-        next = open.push([]) - 1;
-        whole.push([]);
+        next = open.push(noEntries) - 1;
+        whole.push(noEntries);
         steps.set(key, next);
       }
       node = next;
     }
-    (isWhole ? whole : open)[node]?.push(entry);
+    const lists = isWhole ? whole : open;
+    lists[node] = [...(lists[node] ?? noEntries), entry];
   }
 
   const bits = Math.max(6, Math.ceil(Math.log2((steps.size + 1) * 3)));

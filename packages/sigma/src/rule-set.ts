@@ -57,7 +57,8 @@ export function createRuleSet({ rules, errors, table, placeholders }: RuleSetPar
     const key = JSON.stringify(logSources.map(keyOf).sort());
     const known = groups.get(key);
     if (known !== undefined) return known;
-    const chosen = rules.filter(({ rule }) => logSources.some((source) => covers(source, rule.logsource)));
+    const sources = logSources.map(lowerCased);
+    const chosen = rules.filter(({ rule }) => sources.some((source) => covers(source, rule.logsource)));
     const group = createRuleGroup({ rules: chosen, table, programOf, truth });
     if (groups.size >= maxGroups) groups.clear();
     groups.set(key, group);
@@ -97,11 +98,17 @@ function createPrograms(table: AtomTable): (channel: number) => FieldProgram {
 const keyOf = ({ product, category, service }: LogSource): string =>
   JSON.stringify([product ?? '', category ?? '', service ?? '']).toLowerCase();
 
+const lowerCased = ({ product, category, service }: LogSource) => ({
+  product: product?.toLowerCase(),
+  category: category?.toLowerCase(),
+  service: service?.toLowerCase(),
+});
+
 /** Whether all that the rule asks of a log source is so. */
-function covers(event: LogSource, rule: LogSource): boolean {
+function covers(event: ReturnType<typeof lowerCased>, rule: LogSource): boolean {
   return (
-    (rule.product === undefined || rule.product === event.product?.toLowerCase()) &&
-    (rule.category === undefined || rule.category === event.category?.toLowerCase()) &&
-    (rule.service === undefined || rule.service === event.service?.toLowerCase())
+    (rule.product === undefined || rule.product === event.product) &&
+    (rule.category === undefined || rule.category === event.category) &&
+    (rule.service === undefined || rule.service === event.service)
   );
 }

@@ -54,9 +54,14 @@ function build({ form, starts, ends, inside, meanings }: Builder, held: HeldAtom
   const start = createByteTrie(starts, { fold, fromEnd: false });
   const end = createByteTrie(ends, { fold, fromEnd: true });
   const index = createByteIndex(inside, fold);
-  const placeOf = Uint32Array.from(meanings, ({ place }) => place);
+  const placeOf = new Uint32Array(meanings.length);
+  let places = 0;
+  for (const [entry, { place }] of meanings.entries()) {
+    placeOf[entry] = place;
+    places = Math.max(places, place + 1);
+  }
   /** Parts found so far, by place, and the value that they were found for. */
-  const foundParts = new Uint32Array(Math.max(0, ...placeOf) + 1);
+  const foundParts = new Uint32Array(places);
   const foundFor = new Uint32Array(foundParts.length);
   let value: () => Scalar = () => null;
   let asked = 0;

@@ -79,7 +79,7 @@ function fileWindows(patterns: readonly Uint8Array[]): Windows {
   for (const pattern of patterns) {
     const start = rarestWindow(pattern);
     for (let offset = start; offset < start + places; offset++) {
-      const slot = slotOf(wordOf(pattern.subarray(offset, offset + 3)));
+      const slot = slotOf(wordOf(pattern, offset));
       isFiled[slot] = 1;
       heads[slot] = filed.push({ pattern, offset, next: heads[slot] ?? -1 }) - 1;
     }
@@ -88,6 +88,7 @@ function fileWindows(patterns: readonly Uint8Array[]): Windows {
 }
 
 function rarestWindow(pattern: Uint8Array): number {
+  if (pattern.length === places + 2) return 0;
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
   for (let start = 0; start + places + 2 <= pattern.length; start++) {
@@ -109,12 +110,18 @@ function commonness(byte: number | undefined): number {
   return /[a-z0-9]/u.test(character) ? 2 : 1;
 }
 
-/** Three bytes as the first of a word, in the order of this processor. */
-const wordOf = (bytes: Uint8Array): number =>
-  new Uint32Array(Uint8Array.of(bytes[0] ?? 0, bytes[1] ?? 0, bytes[2] ?? 0, 0).buffer)[0] ?? 0;
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-const firstThree = wordOf(Uint8Array.of(0xff, 0xff, 0xff));
+/** Three bytes as the first of a word, in the order of this processor. */
+const wordOf = (bytes: Uint8Array, start: number): number => {
+  const [first, second, third] = [bytes[start] ?? 0, bytes[start + 1] ?? 0, bytes[start + 2] ?? 0];
+  return isLittleEndian
+    ? first | (second << 8) | (third << 16)
+    : (first << 24) | (second << 16) | (third << 8);
+};
+
+const firstThree = wordOf(Uint8Array.of(0xff, 0xff, 0xff), 0);
 /** The bit that tells the cases of a letter apart. That it is set for other bytes too costs comparisons, nothing else. */
-const caseBits = wordOf(Uint8Array.of(0x20, 0x20, 0x20));
+const caseBits = wordOf(Uint8Array.of(0x20, 0x20, 0x20), 0);
 
 const slotOf = (word: number): number => Math.imul((word & firstThree) | caseBits, 0x9e3779b1) >>> 18;
