@@ -31,12 +31,41 @@ interface State {
 export function createAutomaton(node: RegexNode): (text: string) => boolean {
   if (stepsOf(node) > maxSteps)
     throw new RegexProblem('It is too large once its repetitions are written out.');
+  const run = runOf(node);
+  if (run !== undefined) return (text) => hasRun(text, run);
   // Most rules never meet a value that makes them ask, so the automaton is built when it is first used.
   let test: ((text: string) => boolean) | undefined;
   return (text) => {
     test ??= build(node);
     return test(text);
   };
+}
+
+type Run = { readonly set: CharacterSet; readonly min: number };
+
+/** What an expression such as `.{1000,}` looks for and nothing else; written out it would be a thousand states. */
+function runOf(node: RegexNode): Run | undefined {
+  const whole = unwrapped(node);
+  if (whole.kind !== 'repeat' || whole.max < whole.min) return undefined;
+  const repeated = unwrapped(whole.of);
+  return repeated.kind === 'set' ? { set: repeated.set, min: whole.min } : undefined;
+}
+
+/** A node without the groups that hold nothing but it. */
+function unwrapped(node: RegexNode): RegexNode {
+  if (node.kind !== 'sequence' && node.kind !== 'choice') return node;
+  const [only] = node.of;
+  return node.of.length === 1 && only !== undefined ? unwrapped(only) : node;
+}
+
+function hasRun(text: string, { set, min }: Run): boolean {
+  let length = 0;
+  if (min === 0) return true;
+  for (let index = 0; index < text.length; index++) {
+    length = hasUnit(set, text.charCodeAt(index)) ? length + 1 : 0;
+    if (length === min) return true;
+  }
+  return false;
 }
 
 /** Steps of the program, at most: repetitions are written out. */
