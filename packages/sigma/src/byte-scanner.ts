@@ -69,8 +69,8 @@ export function plainRun(text: string, without = ''): string | undefined {
     const plain =
       character >= ' ' && character <= '~' && !escaped.has(character) && !without.includes(character);
     run = plain ? run + character : '';
-    if (run.length > best.length) best = run;
+    // A number may be written in several ways: 1000 as 1e3.
+    if (run.length > best.length && !/^[\d.eE-]*$/u.test(run)) best = run;
   }
-  // A number may be written in several ways: 1000 as 1e3.
-  return best.length < 3 || /^[\d.eE-]*$/u.test(best) ? undefined : best;
+  return best.length < 3 ? undefined : best;
 }

@@ -13,6 +13,8 @@ export interface ChannelReader {
   readonly column: ReadColumn | undefined;
   /** False when no row of the batch has a value: the set is that of row 0 for all. */
   readonly present: boolean;
+  /** Whether an atom that a witness waits for can hold for a row; cheaper than its set, where there is such a test. */
+  mayTell?(row: number): boolean;
 }
 
 /** A column with what is known of its codes. */
@@ -24,10 +26,15 @@ export interface ReadColumn {
   ask(code: number): number;
 }
 
-export function createChannelReader(channel: Channel, program: FieldProgram): ChannelReader {
+/** `awaited` are the atoms whose holding is the witness of a rule. */
+export function createChannelReader(
+  channel: Channel,
+  program: FieldProgram,
+  awaited: ReadonlySet<number>,
+): ChannelReader {
   if (channel.kind === 'column') return columnReader(channel.field, program);
   return channel.kind === 'keywords'
-    ? keywordReader(channel.atoms, program)
+    ? keywordReader(channel.atoms, program, awaited)
     : referenceReader(channel, program);
 }
 
@@ -60,8 +67,13 @@ function columnReader(field: string, program: FieldProgram): ChannelReader {
   };
 }
 
-function keywordReader(atoms: readonly ChannelAtom[], program: FieldProgram): ChannelReader {
+function keywordReader(
+  atoms: readonly ChannelAtom[],
+  program: FieldProgram,
+  awaited: ReadonlySet<number>,
+): ChannelReader {
   const mayHold = createKeywordScanner(atoms);
+  const mayBeAwaited = createKeywordScanner(atoms.filter(({ atom }) => awaited.has(atom)));
   let current: ColumnBatch | undefined;
   let lastRow = -1;
   let lastSet = 0;
@@ -75,6 +87,10 @@ function keywordReader(atoms: readonly ChannelAtom[], program: FieldProgram): Ch
     begin(batch) {
       current = batch;
       lastRow = -1;
+    },
+    mayTell(row) {
+      const json = mayBeAwaited === undefined ? undefined : current?.raw?.(row);
+      return json === undefined || mayBeAwaited?.(json) !== false;
     },
     set(row) {
       // A row is asked for by the search for witnesses and again by the rules that are found.

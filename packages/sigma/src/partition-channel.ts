@@ -20,6 +20,8 @@ export interface PartitionChannel {
   readonly reader: ChannelReader;
   /** Whether some rule's witness is to be looked for here. */
   readonly isSearched: boolean;
+  /** Whether a witness here may be that an atom does not hold. */
+  readonly isSearchedForAbsence: boolean;
   /** By number of the set plus one: 0 where not known yet, else `isWaitedFor` and `localSet` say what. */
   readonly information: Uint32Array;
   /** Information of a row's set, which is made known. */
@@ -132,6 +134,7 @@ export function createPartitionChannel(
   return {
     channel,
     reader,
+    isSearchedForAbsence: waitingForAbsence.size > 0,
     isSearched: waiting.size > 0 || waitingForAbsence.size > 0,
     get information() {
       return information;

@@ -39,13 +39,14 @@ export interface GroupParts {
 export function createRuleGroup({ rules, table, programOf, truth }: GroupParts): RuleGroup {
   const { channels, channelOf } = table;
   const readers = new Map<number, SharedChannel>();
+  const awaited = new Set(rules.flatMap(({ witness }) => Array.from(witness?.atoms ?? [])));
   for (const index of new Set(rules.flatMap((rule) => rule.channels))) {
     const shared = channels[index];
     if (shared === undefined) throw new Error(`channel ${index} does not exist`);
     // Values of events are not remembered, so a group asks for no keyword of rules that are not its own.
     const channel = shared.kind === 'keywords' ? ownKeywords(shared.atoms, rules) : shared;
     const program = channel.kind === 'keywords' ? createFieldProgram(channel.atoms) : programOf(index);
-    readers.set(index, { channel: index, program, reader: createChannelReader(channel, program) });
+    readers.set(index, { channel: index, program, reader: createChannelReader(channel, program, awaited) });
   }
   const partitions = partition(rules, channels).map((part) =>
     createPartition({ rules: part, channels: readersOf(part, readers), channelOf, truth }),

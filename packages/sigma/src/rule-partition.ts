@@ -43,16 +43,26 @@ export function createPartition({
   /** The plan of each row, by position. */
   let planOf = new Uint16Array(0);
 
+  const markEach = (channel: PartitionChannel, index: number, rows: Uint32Array): void => {
+    const { reader, isSearchedForAbsence } = channel;
+    for (let position = 0; position < rows.length; position++) {
+      const row = rows[position] ?? 0;
+      if (!isSearchedForAbsence && reader.mayTell?.(row) === false) continue;
+      const meaning = channel.informationAt(row);
+      if (isWaitedFor(meaning))
+        planOf[position] = plans.after(planOf[position] ?? 0, index, localSet(meaning));
+    }
+  };
   const mark = (channel: PartitionChannel, index: number, rows: Uint32Array): void => {
     const { reader } = channel;
     const { column } = reader;
     const { length } = rows;
     if (column === undefined) {
-      let meaning = reader.present || length === 0 ? 0 : channel.informationAt(rows[0] ?? 0);
-      if (!reader.present && !isWaitedFor(meaning)) return;
-      for (let position = 0; position < length; position++) {
-        if (reader.present) meaning = channel.informationAt(rows[position] ?? 0);
-        if (isWaitedFor(meaning))
+      if (reader.present) markEach(channel, index, rows);
+      else if (length > 0) {
+        const meaning = channel.informationAt(rows[0] ?? 0);
+        if (!isWaitedFor(meaning)) return;
+        for (let position = 0; position < length; position++)
           planOf[position] = plans.after(planOf[position] ?? 0, index, localSet(meaning));
       }
       return;
