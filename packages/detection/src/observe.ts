@@ -1,26 +1,35 @@
-import { assetsOf, boundedText, type EventBatch, entitiesOf, type Observation } from '@parapet/event-model';
+import {
+  assetsOf,
+  boundedText,
+  type EventBatch,
+  entitiesOf,
+  type Observation,
+  type SeenAsset,
+} from '@parapet/event-model';
+import { createTupleIndex, type TupleIndex } from './tuple-index.ts';
+
+type Role = Observation['role'];
+
+interface Telling {
+  readonly roles: readonly Role[];
+  /** Attributes that decide which assets of these roles an event shows. */
+  readonly assets: readonly string[];
+  /** Attributes that decide who is seen on them. */
+  readonly users: readonly string[];
+}
 
 /**
- * Attributes that decide together what an event says about assets, and the roles they decide. An endpoint is looked at
- * apart from the machine that saw it and from the other end: pairs of addresses are many, addresses are few.
+ * What decides together what an event says. An endpoint is looked at apart from the machine that saw it and from the other
+ * end, and a machine apart from its users: pairs are many, the parts of them are few.
  */
-const tellings: readonly {
-  readonly roles: readonly Observation['role'][];
-  readonly paths: readonly string[];
-}[] = [
+const tellings: readonly Telling[] = [
   {
     roles: ['device', 'cloud'],
-    paths: [
-      'device.hostname',
-      'device.ip',
-      'device.os.type',
-      'cloud.account.uid',
-      'actor.user.name',
-      'user.name',
-    ],
+    assets: ['device.hostname', 'device.ip', 'device.os.type', 'cloud.account.uid'],
+    users: ['actor.user.name', 'user.name'],
   },
-  { roles: ['endpoint'], paths: ['src_endpoint.ip', 'device.ip'] },
-  { roles: ['endpoint'], paths: ['dst_endpoint.ip', 'device.ip'] },
+  { roles: ['endpoint'], assets: ['src_endpoint.ip', 'device.ip'], users: [] },
+  { roles: ['endpoint'], assets: ['dst_endpoint.ip', 'device.ip'], users: [] },
 ];
 const maxUsers = 16;
 /** Accounts of the operating system, which say nothing about who uses a machine. */
@@ -32,8 +41,16 @@ const systemAccounts = new Set([
   'lokaler dienst',
 ]);
 
+interface ShownAsset {
+  readonly asset: SeenAsset;
+  readonly key: string;
+}
+
+/** Assets, and a user on them, with the times of the events that show both. */
 interface Fact {
-  row: number;
+  readonly row: number;
+  readonly assets: readonly ShownAsset[];
+  readonly user: string | undefined;
   first: number;
   last: number;
 }
@@ -45,11 +62,11 @@ interface Fact {
 export function observe(batch: EventBatch): readonly Observation[] {
   const merged = new Map<string, Observation>();
   const found: Observation[] = [];
-  for (const { roles, row, first, last, only } of factsOf(batch)) {
-    const { user } = entitiesOf(only, row);
-    for (const { role, names } of assetsOf(only, row)) {
-      if (!roles.includes(role)) continue;
-      const key = `${role} ${names.map((name) => name.handle).join(' ')}`;
+  for (const { row, assets, user, first, last } of tellings.flatMap((telling) => factsOf(batch, telling))) {
+    for (const {
+      asset: { role, names },
+      key,
+    } of assets) {
       const users = role === 'endpoint' || user === undefined || !isPerson(user) ? [] : [user];
       const known = merged.get(key);
       if (
@@ -79,85 +96,57 @@ export function observe(batch: EventBatch): readonly Observation[] {
   return found;
 }
 
-interface Told extends Fact {
-  readonly roles: readonly Observation['role'][];
-  /** The batch, as if it had the telling attributes and no others. */
-  readonly only: EventBatch;
-}
-
-function* factsOf(batch: EventBatch): Iterable<Told> {
-  for (const { roles, paths } of tellings) {
-    const [main = ''] = paths;
-    if (roles.includes('endpoint') && batch.attribute(main) === undefined) continue;
-    const attributeValue: EventBatch['attributeValue'] = (row, path) =>
-      paths.includes(path) ? batch.attributeValue(row, path) : undefined;
-    const only: EventBatch = Object.create(batch, { attributeValue: { value: attributeValue } });
-    for (const fact of distinctFacts(batch, paths)) yield { ...fact, roles, only };
-  }
-}
-
-/** One fact per distinct combination of the attributes' codes. */
-function distinctFacts(batch: EventBatch, paths: readonly string[]): readonly Fact[] {
-  const columns = paths.map((path) => batch.attribute(path)?.codes).filter((codes) => codes !== undefined);
+function factsOf(batch: EventBatch, { roles, assets, users }: Telling): readonly Fact[] {
+  const [assetIndex, userIndex] = [indexOf(batch, assets), indexOf(batch, users)];
+  // Without one of the attributes that name assets nothing is shown.
+  if (assetIndex === undefined) return [];
+  const shown: (readonly ShownAsset[])[] = [];
+  const seen: (string | undefined)[] = [];
   const facts: Fact[] = [];
-  if (columns.length === 0) return facts;
-  /** Numbers of facts, plus one, by hash of their codes, 0 for free: open addressing, at most half full. */
-  let slots = new Uint32Array(64);
-  let previous: Fact | undefined;
+  const byPair = new Map<number, Fact>();
+  const onlyAssets = withOnly(batch, assets);
+  const onlyUsers = withOnly(batch, users);
   for (let row = 0; row < batch.length; row += 1) {
+    const asset = assetIndex.numberOf(row);
+    if (asset === shown.length) shown.push(assetsAt(onlyAssets, row, roles));
+    const assetsHere = shown[asset] ?? [];
+    if (assetsHere.length === 0) continue;
+    const user = userIndex?.numberOf(row) ?? 0;
+    if (user === seen.length) seen.push(users.length === 0 ? undefined : entitiesOf(onlyUsers, row).user);
     const time = batch.times[row] ?? 0;
-    // Events of one machine often come one after another.
-    let fact = previous !== undefined && isSame(columns, row, previous.row) ? previous : undefined;
+    const pair = user * batch.length + asset;
+    const fact = byPair.get(pair);
     if (fact === undefined) {
-      let slot = hashAt(columns, row) & (slots.length - 1);
-      for (; slots[slot] !== 0; slot = (slot + 1) & (slots.length - 1)) {
-        const candidate = facts[(slots[slot] ?? 0) - 1];
-        if (candidate === undefined || !isSame(columns, row, candidate.row)) continue;
-        fact = candidate;
-        break;
-      }
-      if (fact === undefined) {
-        fact = { row, first: time, last: time };
-        slots[slot] = facts.push(fact);
-        if (facts.length * 2 > slots.length) slots = grown(slots, facts, columns);
-      }
-      previous = fact;
+      const started = { row, assets: assetsHere, user: seen[user], first: time, last: time };
+      byPair.set(pair, started);
+      facts.push(started);
+    } else {
+      if (time < fact.first) fact.first = time;
+      if (time > fact.last) fact.last = time;
     }
-    if (time < fact.first) fact.first = time;
-    if (time > fact.last) fact.last = time;
   }
   return facts;
 }
 
-function hashAt(columns: readonly Uint32Array[], row: number): number {
-  let hash = 0;
-  for (let index = 0; index < columns.length; index += 1) {
-    hash = Math.imul(hash ^ (columns[index]?.[row] ?? 0), 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  return hash >>> 0;
+function indexOf(batch: EventBatch, paths: readonly string[]): TupleIndex | undefined {
+  const columns = paths.map((path) => batch.attribute(path)?.codes).filter((codes) => codes !== undefined);
+  return columns.length === 0 ? undefined : createTupleIndex(columns);
 }
 
-function isSame(columns: readonly Uint32Array[], row: number, other: number): boolean {
-  for (let index = 0; index < columns.length; index += 1) {
-    const codes = columns[index];
-    if (codes?.[row] !== codes?.[other]) return false;
-  }
-  return true;
+/** The batch, as if it had these attributes and no others. */
+function withOnly(batch: EventBatch, paths: readonly string[]): EventBatch {
+  const attributeValue: EventBatch['attributeValue'] = (row, path) =>
+    paths.includes(path) ? batch.attributeValue(row, path) : undefined;
+  return Object.create(batch, { attributeValue: { value: attributeValue } });
 }
 
-function grown(
-  slots: Uint32Array,
-  facts: readonly Fact[],
-  columns: readonly Uint32Array[],
-): Uint32Array<ArrayBuffer> {
-  const next = new Uint32Array(slots.length * 2);
-  for (const [index, { row }] of facts.entries()) {
-    let slot = hashAt(columns, row) & (next.length - 1);
-    while (next[slot] !== 0) slot = (slot + 1) & (next.length - 1);
-    next[slot] = index + 1;
-  }
-  return next;
+function assetsAt(batch: EventBatch, row: number, roles: readonly Role[]): readonly ShownAsset[] {
+  return assetsOf(batch, row)
+    .filter(({ role }) => roles.includes(role))
+    .map((asset) => ({
+      asset,
+      key: `${asset.role} ${asset.names.map((name) => name.handle).join(' ')}`,
+    }));
 }
 
 function isPerson(user: string): boolean {
