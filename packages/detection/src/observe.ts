@@ -6,31 +6,38 @@ import {
   type Observation,
   type SeenAsset,
 } from '@parapet/event-model';
-import { createTupleIndex, type TupleIndex } from './tuple-index.ts';
+import { type AttributeLookup, createAttributeLookups } from './attribute-lookup.ts';
 
 type Role = Observation['role'];
 
+/** The parts of what an event says, each found from a few attributes. */
 interface Telling {
-  readonly roles: readonly Role[];
-  /** Attributes that decide which assets of these roles an event shows. */
-  readonly assets: readonly string[];
-  /** Attributes that decide who is seen on them. */
-  readonly users: readonly string[];
+  readonly assets: (batch: EventBatch) => AttributeLookup<readonly ShownAsset[]> | undefined;
+  /** Who is seen on them; the empty text for nobody. */
+  readonly users: (batch: EventBatch) => AttributeLookup<string> | undefined;
 }
 
 /**
- * What decides together what an event says. An endpoint is looked at apart from the machine that saw it and from the other
- * end, and a machine apart from its users: pairs are many, the parts of them are few.
+ * An endpoint is looked at apart from the machine that saw it and from the other end, and a machine apart from its users:
+ * pairs are many, the parts of them are few.
  */
 const tellings: readonly Telling[] = [
-  {
-    roles: ['device', 'cloud'],
-    assets: ['device.hostname', 'device.ip', 'device.os.type', 'cloud.account.uid'],
-    users: ['actor.user.name', 'user.name'],
-  },
-  { roles: ['endpoint'], assets: ['src_endpoint.ip', 'device.ip'], users: [] },
-  { roles: ['endpoint'], assets: ['dst_endpoint.ip', 'device.ip'], users: [] },
+  telling(
+    ['device', 'cloud'],
+    ['device.hostname', 'device.ip', 'cloud.account.uid'],
+    ['actor.user.name', 'user.name'],
+  ),
+  telling(['endpoint'], ['src_endpoint.ip', 'device.ip'], []),
+  telling(['endpoint'], ['dst_endpoint.ip', 'device.ip'], []),
 ];
+
+function telling(roles: readonly Role[], assets: readonly string[], users: readonly string[]): Telling {
+  return {
+    assets: createAttributeLookups(assets, (batch, row) => assetsAt(withOnly(batch, assets), row, roles)),
+    users: createAttributeLookups(users, (batch, row) => entitiesOf(withOnly(batch, users), row).user ?? ''),
+  };
+}
+
 const maxUsers = 16;
 /** Accounts of the operating system, which say nothing about who uses a machine. */
 const systemAccounts = new Set([
@@ -50,7 +57,7 @@ interface ShownAsset {
 interface Fact {
   readonly row: number;
   readonly assets: readonly ShownAsset[];
-  readonly user: string | undefined;
+  readonly user: string;
   first: number;
   last: number;
 }
@@ -62,12 +69,12 @@ interface Fact {
 export function observe(batch: EventBatch): readonly Observation[] {
   const merged = new Map<string, Observation>();
   const found: Observation[] = [];
-  for (const { row, assets, user, first, last } of tellings.flatMap((telling) => factsOf(batch, telling))) {
+  for (const { row, assets, user, first, last } of tellings.flatMap((one) => factsOf(batch, one))) {
     for (const {
       asset: { role, names },
       key,
     } of assets) {
-      const users = role === 'endpoint' || user === undefined || !isPerson(user) ? [] : [user];
+      const users = role === 'endpoint' || user === '' || !isPerson(user) ? [] : [user];
       const known = merged.get(key);
       if (
         known !== undefined &&
@@ -96,28 +103,27 @@ export function observe(batch: EventBatch): readonly Observation[] {
   return found;
 }
 
-function factsOf(batch: EventBatch, { roles, assets, users }: Telling): readonly Fact[] {
-  const [assetIndex, userIndex] = [indexOf(batch, assets), indexOf(batch, users)];
-  // Without one of the attributes that name assets nothing is shown.
-  if (assetIndex === undefined) return [];
-  const shown: (readonly ShownAsset[])[] = [];
-  const seen: (string | undefined)[] = [];
+function factsOf(batch: EventBatch, one: Telling): readonly Fact[] {
+  const [assets, users] = [one.assets(batch), one.users(batch)];
+  if (assets === undefined) return [];
   const facts: Fact[] = [];
   const byPair = new Map<number, Fact>();
-  const onlyAssets = withOnly(batch, assets);
-  const onlyUsers = withOnly(batch, users);
   for (let row = 0; row < batch.length; row += 1) {
-    const asset = assetIndex.numberOf(row);
-    if (asset === shown.length) shown.push(assetsAt(onlyAssets, row, roles));
-    const assetsHere = shown[asset] ?? [];
-    if (assetsHere.length === 0) continue;
-    const user = userIndex?.numberOf(row) ?? 0;
-    if (user === seen.length) seen.push(users.length === 0 ? undefined : entitiesOf(onlyUsers, row).user);
+    const asset = assets.numberOf(row);
+    const shown = assets.resultOf(asset, row);
+    if (shown.length === 0) continue;
+    const user = users?.numberOf(row) ?? 0;
     const time = batch.times[row] ?? 0;
-    const pair = user * batch.length + asset;
+    const pair = user * assets.size + asset;
     const fact = byPair.get(pair);
     if (fact === undefined) {
-      const started = { row, assets: assetsHere, user: seen[user], first: time, last: time };
+      const started = {
+        row,
+        assets: shown,
+        user: users?.resultOf(user, row) ?? '',
+        first: time,
+        last: time,
+      };
       byPair.set(pair, started);
       facts.push(started);
     } else {
@@ -126,11 +132,6 @@ function factsOf(batch: EventBatch, { roles, assets, users }: Telling): readonly
     }
   }
   return facts;
-}
-
-function indexOf(batch: EventBatch, paths: readonly string[]): TupleIndex | undefined {
-  const columns = paths.map((path) => batch.attribute(path)?.codes).filter((codes) => codes !== undefined);
-  return columns.length === 0 ? undefined : createTupleIndex(columns);
 }
 
 /** The batch, as if it had these attributes and no others. */
