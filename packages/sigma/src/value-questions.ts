@@ -15,8 +15,11 @@ export interface ValueQuestions {
   readonly held: Uint32Array;
 }
 
-/** Bytes of a value that are looked at without making it a string; longer ones are rare. */
-const scratchBytes = 1 << 16;
+/**
+ * Where a value's bytes are looked at; longer values are rare. One for all fields, which are asked one after another, so
+ * that it stays in the nearest cache.
+ */
+const scratch = new Uint8Array(1 << 16);
 
 interface Place {
   readonly place: number;
@@ -26,7 +29,6 @@ interface Place {
 export function createValueQuestions(atoms: readonly ChannelAtom[]): ValueQuestions {
   const held = createHeldAtoms(atoms.map(({ atom }) => atom));
   const { present, nulls, anyValue, networks, texts, slow } = sortOut(atoms, held);
-  const scratch = new Uint8Array(atoms.length === 0 ? 0 : scratchBytes);
   const hasSlow = slow.length > 0 || networks.length > 0;
 
   const holdAll = (places: readonly number[]): void => {
