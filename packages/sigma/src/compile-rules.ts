@@ -48,13 +48,13 @@ export function compileRules(rules: readonly SigmaRule[], options: CompileOption
       const expression = all([prepared(table), ...filters.expressionsOf(rule)]);
       const channelsOf = (atoms: Iterable<number>): readonly number[] =>
         Array.from(new Set(Array.from(atoms, (atom) => table.channelOf(atom))));
-      const witness = witnessOf(expression, (atom) => costOf(table.matcherOf(atom)));
+      const witness = witnessOf(expression, (atom, negated) => costOf(table.matcherOf(atom), negated));
       compiled.push({
         rule,
         expression,
         channels: channelsOf(atomsOf(expression)),
         witness,
-        witnessChannels: channelsOf(witness?.atoms ?? []),
+        witnessChannels: channelsOf([...(witness?.atoms ?? []), ...(witness?.absent ?? [])]),
       });
       accept(rule);
     } catch (problem) {

@@ -11,6 +11,7 @@ import type { RuleError } from './rule-error.ts';
 import { createRuleGroup, fieldsOf, type RuleGroup } from './rule-group.ts';
 import type { LogSource, SigmaRule } from './sigma-rule.ts';
 import { type EventObject, singleEvent } from './single-event.ts';
+import { createTruth } from './truth.ts';
 
 /** Compiled rules. Immutable to its users; one set serves one thread. */
 export interface RuleSet {
@@ -57,14 +58,24 @@ const maxGroups = 2_000;
 export function createRuleSet(parts: RuleSetParts): RuleSet {
   const { rules, correlations, filters, errors, table, placeholders } = parts;
   const programOf = createPrograms(table);
+  const truth = createTruth(table.size);
   const groups = new Map<string, RuleGroup>();
 
+  /** By the list itself: callers have few and ask for each batch. */
+  const byList = new WeakMap<readonly LogSource[], RuleGroup>();
+
   const forLogSources = (logSources: readonly LogSource[]): RuleGroup => {
+    const known = byList.get(logSources) ?? groupOf(logSources);
+    byList.set(logSources, known);
+    return known;
+  };
+  const groupOf = (logSources: readonly LogSource[]): RuleGroup => {
     const key = JSON.stringify(logSources.map(keyOf).sort());
     const known = groups.get(key);
     if (known !== undefined) return known;
-    const chosen = rules.filter(({ rule }) => logSources.some((source) => covers(rule.logsource, source)));
-    const group = createRuleGroup({ rules: chosen, channels: table.channels, programOf });
+    const sources = logSources.map(lowerCased);
+    const chosen = rules.filter(({ rule }) => sources.some((source) => covers(rule.logsource, source)));
+    const group = createRuleGroup({ rules: chosen, table, programOf, truth });
     if (groups.size >= maxGroups) groups.clear();
     groups.set(key, group);
     return group;
@@ -105,3 +116,9 @@ function createPrograms(table: AtomTable): (channel: number) => FieldProgram {
 
 const keyOf = ({ product, category, service }: LogSource): string =>
   JSON.stringify([product ?? '', category ?? '', service ?? '']).toLowerCase();
+
+const lowerCased = ({ product, category, service }: LogSource) => ({
+  product: product?.toLowerCase(),
+  category: category?.toLowerCase(),
+  service: service?.toLowerCase(),
+});
