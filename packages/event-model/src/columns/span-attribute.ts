@@ -9,7 +9,6 @@ type SpanColumn = { readonly spans: SpanDictionary; readonly codes: Uint32Array 
 
 /** Which rows of an attribute have their value from a column of spans, and from which. */
 export interface SpanOrigins {
-  readonly used: boolean;
   /** Gives the rows without a code one, which `column` understands. Returns whether a row got one. */
   fill(source: FieldSource, column: SpanColumn, codes: Uint32Array, rows: Uint32Array): boolean;
   /** The attribute's column: codes up to the number of rows are rows, those above are codes of the dictionary. */
@@ -31,9 +30,6 @@ export function createSpanOrigins(length: number): SpanOrigins {
     return isCopied(source, spans, code) ? value : (source.map(value) ?? null);
   };
   return {
-    get used() {
-      return sources.length > 0;
-    },
     fill(source, { spans, codes: from }, codes, rows) {
       if (sources.length === 0) origins = new Uint8Array(length);
       const number = sources.push({ source, spans }) - 1;
