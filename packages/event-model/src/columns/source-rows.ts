@@ -54,9 +54,10 @@ export function createSourceRows(fields: number): SourceRows {
 export function clearRows(rows: SourceRows): void {
   for (const [field, isThere] of rows.present.entries()) {
     if (isThere === 0) continue;
-    rows.codes[field]?.fill(0, 0, rows.length);
+    // One row more: a call that failed may have left it half done.
+    rows.codes[field]?.fill(0, 0, rows.length + 1);
     const spans = rows.spans[field];
-    if (spans !== undefined) clearSpans(spans, rows.length);
+    if (spans !== undefined) clearSpans(spans, rows.length + 1);
   }
   rows.present.fill(0);
   rows.records = [];

@@ -83,7 +83,8 @@ export function createSourceTable(plan: ProfilePlan, fixed: ReadonlySet<number>)
           if (untilTrial[field] === 0) spanned[field] = 0;
         }
       }
-      attributes.startGeneration(maxBytes);
+      const current = new Set(dictionaries);
+      attributes.startGeneration(maxBytes, (from) => current.has(from));
       pool.reset();
     },
     forget() {

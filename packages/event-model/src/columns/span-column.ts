@@ -1,8 +1,7 @@
 import { tokenKinds } from '../decode/json-token.ts';
-import { copyAsciiToken, tokenValue } from '../decode/token-value.ts';
+import { copyAsciiToken, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { Dictionary } from './dictionary.ts';
-import { isSilent } from './value-dictionary.ts';
 
 /**
  * One field of a batch whose values hardly repeat: where each row's value stands in the event's bytes. Looking such values up
@@ -86,15 +85,15 @@ export function spanDictionary(
         target,
       );
     },
-    isNumber: (code) => {
+    isNumber(code) {
       const row = code - 1;
-      return kinds[row] === tokenKinds.number && (ends[row] as number) - (starts[row] as number) < 16;
+      return isShortNumber(bytesOf(row), kinds[row] as number, starts[row] as number, ends[row] as number);
     },
     saysSomething(code) {
       const row = code - 1;
       const kind = kinds[row];
-      if (kind === tokenKinds.null || kind === valueKind) return false;
-      return kind !== tokenKinds.plain || !isSilent(bytesOf(row), starts[row] as number, ends[row] as number);
+      if (kind === valueKind) return false;
+      return !isSilent(bytesOf(row), kind as number, starts[row] as number, ends[row] as number);
     },
   };
 }

@@ -23,6 +23,40 @@ export function numberValue(text: string): number | string {
   return isRounded || !Number.isFinite(value) ? text : value;
 }
 
+/** The text of a number of which `numberValue` makes the same number again. */
+export function numberText(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  const text = String(value);
+  return Number.isSafeInteger(value) || !/^-?\d+$/.test(text) ? text : value.toExponential();
+}
+
+/** Whether a token is a number that is surely kept as one: few digits and no exponent. */
+export function isShortNumber(bytes: Uint8Array, kind: number, start: number, end: number): boolean {
+  if (kind !== tokenKinds.number || end - start >= 16) return false;
+  for (let at = start; at < end; at += 1) if (((bytes[at] as number) | 0x20) === 0x65) return false;
+  return true;
+}
+
+/** Texts that sources write for "nothing". */
+const silent = ['', '-', '(empty)'].map((text) => Buffer.from(text));
+const maxSilent = 7;
+/** The longest way to write one of them: every character escaped. */
+const maxSilentEscaped = maxSilent * 6;
+
+/** Whether a token says nothing: null, or a text that sources write for it. */
+export function isSilent(bytes: Uint8Array, kind: number, start: number, end: number): boolean {
+  if (kind === tokenKinds.null) return true;
+  if (kind === tokenKinds.escaped) {
+    if (end - start > maxSilentEscaped) return false;
+    const text = Buffer.from(String(tokenValue(bytes, kind, start, end)));
+    return silent.some((known) => known.equals(text));
+  }
+  if (kind !== tokenKinds.plain || end - start > maxSilent) return false;
+  return silent.some(
+    (text) => text.length === end - start && text.every((byte, index) => bytes[start + index] === byte),
+  );
+}
+
 /**
  * Writes the decoded text of a string token to `target` and returns its length; -1 when it has a character beyond ASCII or does
  * not fit.
@@ -67,6 +101,17 @@ export function copyAsciiToken(
     length += 1;
   }
   return length;
+}
+
+/** The same for a text. */
+export function copyAsciiText(text: string, target: Uint8Array): number {
+  if (text.length > target.length) return -1;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) return -1;
+    target[at] = unit;
+  }
+  return text.length;
 }
 
 /** What the letter after a backslash stands for. */
