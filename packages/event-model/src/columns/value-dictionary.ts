@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { hashOf, sameBytes, type TokenSource, tokenKinds, tokenSource } from '../decode/json-token.ts';
-import { copyAsciiToken, isShortNumber, isSilent, numberText, tokenValue } from '../decode/token-value.ts';
+import { numberText } from '../decode/number-text.ts';
+import { copyAsciiToken, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
 import type { FieldValue, Scalar } from '../field-value.ts';
 import type { Dictionary } from './dictionary.ts';
 

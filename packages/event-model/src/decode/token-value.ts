@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { FieldValue, Scalar } from '../field-value.ts';
 import { tokenKinds } from './json-token.ts';
+import { numberValue } from './number-text.ts';
 import { parseJson } from './parse-event.ts';
 
 /** What a token means. */
@@ -14,20 +15,6 @@ export function tokenValue(bytes: Uint8Array, kind: number, start: number, end: 
   if (kind === tokenKinds.number) return numberValue(text);
   if (kind === tokenKinds.object) return JSON.stringify(parseJson(text));
   return parseJson(`[${text}]`) as readonly Scalar[];
-}
-
-/** Integers that a double cannot hold, and numbers past its range, are their own text. */
-export function numberValue(text: string): number | string {
-  const value = Number(text);
-  const isRounded = !Number.isSafeInteger(value) && /^-?\d+$/.test(text);
-  return isRounded || !Number.isFinite(value) ? text : value;
-}
-
-/** The text of a number of which `numberValue` makes the same number again. */
-export function numberText(value: number): string {
-  if (Object.is(value, -0)) return '-0';
-  const text = String(value);
-  return Number.isSafeInteger(value) || !/^-?\d+$/.test(text) ? text : value.toExponential();
 }
 
 /** Whether a token is a number that is surely kept as one: few digits and no exponent. */

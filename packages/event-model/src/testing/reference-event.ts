@@ -53,19 +53,26 @@ export function referenceEvent(
 
 /** A JSON text with whole numbers that a double cannot hold, and numbers past its range, as their own text. */
 export function parseReference(text: string): unknown {
-  return /\d{16}|[eE]\+?0*\d{3}/.test(text) ? JSON.parse(text, keepNumber) : JSON.parse(text);
+  const plain: unknown = JSON.parse(text);
+  if (!/\d{16}|[eE]\+?0*\d{3}/.test(text)) return plain;
+  // Every number becomes a text with a mark before it, and then a number again where it can.
+  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs, (token) =>
+    token.startsWith('"') ? token : `"${numberMark}${token}"`,
+  );
+  return withNumbers(JSON.parse(marked));
 }
 
-function keepNumber(
-  this: unknown,
-  _key: string,
-  value: unknown,
-  context?: { readonly source?: string },
-): unknown {
-  const text = context?.source;
-  if (typeof value !== 'number' || text === undefined) return value;
-  if (!Number.isFinite(value)) return text;
-  return /[.eE]/.test(text) || Number.isSafeInteger(value) ? value : text;
+const numberMark = 'number that nobody would write as a text: ';
+
+function withNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withNumbers(member)]));
+  if (typeof value !== 'string' || !value.startsWith(numberMark)) return value;
+  const text = value.slice(numberMark.length);
+  const number = Number(text);
+  if (!Number.isFinite(number)) return text;
+  return /[.eE]/.test(text) || Number.isSafeInteger(number) ? number : text;
 }
 
 interface Occurrence {
