@@ -15,7 +15,7 @@ export interface AttributeTable {
   /** The column of an attribute over the rows of a batch; undefined when no row has it. */
   column(path: string, rows: AttributeRows): Column | undefined;
   /** Replaces the dictionaries that have outgrown `maxBytes`; columns made before keep theirs. */
-  startGeneration(maxBytes: number): void;
+  startGeneration(maxBytes: number, isCurrent: (field: ValueDictionary) => boolean): void;
   forget(): void;
 }
 
@@ -33,7 +33,7 @@ export type OwnColumn =
 
 /** Codes of the attribute by codes of the field: 0 is "not asked yet", 1 "yields nothing", else the code + 1. */
 interface Mapping {
-  from: ValueDictionary | undefined;
+  from: ValueDictionary;
   to: ValueDictionary;
   codes: Uint32Array;
 }
@@ -166,11 +166,16 @@ export function createAttributeTable(plan: ProfilePlan, pool: CodePool): Attribu
       if (!isThere) return undefined;
       return spans === undefined ? target : spans.column(target);
     },
-    startGeneration(maxBytes) {
+    startGeneration(maxBytes, isCurrent) {
       for (const [path, dictionary] of dictionaries) {
         if (dictionary.bytes > maxBytes) dictionaries.delete(path);
       }
-      for (const [source, { codes }] of mappings) if (codes.byteLength > maxBytes) mappings.delete(source);
+      const inUse = new Set(dictionaries.values());
+      for (const [source, { from, to, codes }] of mappings) {
+        // A mapping must not keep a dictionary that was given up.
+        const isKept = inUse.has(to) && isCurrent(from);
+        if (!isKept || codes.byteLength > maxBytes) mappings.delete(source);
+      }
     },
     forget() {
       dictionaries.clear();
