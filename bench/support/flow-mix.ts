@@ -45,7 +45,7 @@ export function flowMix(options: FlowMixOptions): readonly Uint8Array[] {
     const sent = below(100_000);
     const got = below(1_000_000);
     return JSON.stringify({
-      ts: time / 1000,
+      ts: Math.round(time * 1000) / 1e6,
       uid: `C${base62(17)}`,
       'id.orig_h': hostAddress(often(hosts)),
       'id.orig_p': 32_768 + below(28_000),

@@ -2,11 +2,12 @@ import type { FieldValue, Scalar } from '../field-value.ts';
 
 /** One field of a batch: where each row's value stands. */
 export interface Spans {
-  /** A `tokenKinds`; 0 where the row lacks the field, `valueKind` for a value in `values`. */
-  kinds: Uint8Array;
-  /** Where the token is in the source of the row's bytes; for a value its index. */
-  starts: Uint32Array;
-  ends: Uint32Array;
+  /**
+   * Two numbers a row, beside each other: where the token starts in the source of the row's bytes, and its tag (length * 16 +
+   * kind of `tokenKinds`). The tag is 0 where the row lacks the field; it is `valueKind` for a value in `values`, whose index
+   * the other number then is.
+   */
+  words: Uint32Array;
   /** Values that stand nowhere as one token: lists, parts of texts, and what was read from a parsed event. */
   values: FieldValue[];
 }
@@ -47,23 +48,18 @@ export function createFieldSpans(fields: number): FieldSpans {
   const columnOf = (field: number): Spans => {
     let spans = all[field];
     if (spans === undefined) {
-      spans = {
-        kinds: new Uint8Array(firstRows),
-        starts: new Uint32Array(firstRows),
-        ends: new Uint32Array(firstRows),
-        values: [],
-      };
+      spans = { words: new Uint32Array(2 * firstRows), values: [] };
       all[field] = spans;
     }
     columns[field] = spans;
     return spans;
   };
-  const write = (field: number, kind: number, start: number, end: number): void => {
+  const write = (field: number, start: number, tag: number): void => {
     const spans = columns[field] ?? columnOf(field);
-    if (current >= spans.kinds.length) growSpans(spans, Math.max(current + 1, spans.kinds.length * 2));
-    spans.kinds[current] = kind;
-    spans.starts[current] = start;
-    spans.ends[current] = end;
+    const at = current * 2;
+    if (at >= spans.words.length) growSpans(spans, Math.max(current + 1, spans.words.length));
+    spans.words[at] = start;
+    spans.words[at + 1] = tag;
   };
   return {
     columns,
@@ -77,35 +73,35 @@ export function createFieldSpans(fields: number): FieldSpans {
       } else stamps[field] = event;
       ranks[field] = rank;
       inList[field] = 0;
-      write(field, kind, start, end);
+      write(field, start, (end - start) * 16 + kind);
     },
     putValue(field, rank, value, isListed) {
       if (stamps[field] === event) {
         const known = ranks[field] as number;
         if (rank > known) return;
         if (isListed && rank === known && inList[field] === 1) {
-          const { values, starts } = columns[field] as Spans;
-          (values[starts[current] as number] as Scalar[]).push(value);
+          const { values, words } = columns[field] as Spans;
+          (values[words[current * 2] as number] as Scalar[]).push(value);
           return;
         }
       } else stamps[field] = event;
       ranks[field] = rank;
       inList[field] = isListed ? 1 : 0;
       const spans = columns[field] ?? columnOf(field);
-      write(field, valueKind, spans.values.push(isListed ? [value] : value) - 1, 0);
+      write(field, spans.values.push(isListed ? [value] : value) - 1, valueKind);
     },
     has: (field) => stamps[field] === event,
     drop() {
       for (let field = 0; field < fields; field += 1) {
         if (stamps[field] !== event) continue;
-        (columns[field] as Spans).kinds[current] = 0;
+        (columns[field] as Spans).words[current * 2 + 1] = 0;
         stamps[field] = 0;
       }
     },
     clear(rows) {
       for (const [field, spans] of columns.entries()) {
         if (spans === undefined) continue;
-        spans.kinds.fill(0, 0, Math.min(rows, spans.kinds.length));
+        spans.words.fill(0, 0, Math.min(2 * rows, spans.words.length));
         spans.values = [];
         columns[field] = undefined;
       }
@@ -114,12 +110,8 @@ export function createFieldSpans(fields: number): FieldSpans {
 }
 
 /** Makes room for so many rows. */
-export function growSpans(spans: Spans, size: number): void {
-  const { kinds, starts, ends } = spans;
-  spans.kinds = new Uint8Array(size);
-  spans.kinds.set(kinds);
-  spans.starts = new Uint32Array(size);
-  spans.starts.set(starts);
-  spans.ends = new Uint32Array(size);
-  spans.ends.set(ends);
+export function growSpans(spans: Spans, rows: number): void {
+  const words = new Uint32Array(2 * rows);
+  words.set(spans.words);
+  spans.words = words;
 }

@@ -1,4 +1,4 @@
-import type { TokenSource } from '../decode/json-token.ts';
+import { kindMask, type TokenSource } from '../decode/json-token.ts';
 import { parseEvent, scalarsOf } from '../decode/parse-event.ts';
 import { createPathTree } from '../decode/path-tree.ts';
 import { planShapes, putFound } from '../decode/shape-plan.ts';
@@ -47,7 +47,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
   const makeColumn = (field: number, spans: Spans): OwnColumn => {
     const codes = table.pool.take(length);
     if (table.spanned[field] === 1) {
-      for (let row = 0; row < length; row += 1) if (spans.kinds[row] !== 0) codes[row] = row + 1;
+      for (let row = 0; row < length; row += 1) if (spans.words[2 * row + 1] !== 0) codes[row] = row + 1;
       return { spans: spanDictionary(spans, length, sourceAt), codes };
     }
     const dictionary = table.dictionary(field);
@@ -92,7 +92,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
       );
       const spans = fields.columns[0];
       if (fields.has(0) && spans !== undefined)
-        codes[row] = dictionary.codeOf(spans.values[at(spans.starts, 0)] ?? null);
+        codes[row] = dictionary.codeOf(spans.values[at(spans.words, 0)] ?? null);
       fields.clear(1);
     }
     return dictionary.size > 1 ? { dictionary, codes } : undefined;
@@ -160,23 +160,23 @@ function asColumn(column: OwnColumn | undefined): Column | undefined {
 
 /** The codes of a field's values: one column at a time, so that its dictionary stays in the core's cache. */
 function lookUp(
-  { kinds, starts, ends, values }: Spans,
+  { words, values }: Spans,
   { length, sources, sourceOf }: SourceRows,
   dictionary: ValueDictionary,
   codes: Uint32Array,
 ): void {
   for (let row = 0; row < length; row += 1) {
-    const kind = kinds[row] as number;
-    if (kind === 0) continue;
-    const start = starts[row] as number;
+    const tag = words[2 * row + 1] as number;
+    if (tag === 0) continue;
+    const start = words[2 * row] as number;
     codes[row] =
-      kind === valueKind
+      tag === valueKind
         ? dictionary.codeOf(values[start] as FieldValue)
         : dictionary.codeOfToken(
             sources[sourceOf[row] as number] as TokenSource,
-            kind,
+            tag & kindMask,
             start,
-            ends[row] as number,
+            start + (tag >>> 4),
           );
   }
 }

@@ -105,7 +105,7 @@ function growRows(rows: SourceRows): void {
 /** Makes every field's spans reach the last row. */
 export function finishRows({ fields, length }: SourceRows): void {
   for (const spans of fields.columns) {
-    if (spans !== undefined && spans.kinds.length < length) growSpans(spans, length);
+    if (spans !== undefined && spans.words.length < 2 * length) growSpans(spans, length);
   }
 }
 

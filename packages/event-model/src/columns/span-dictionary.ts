@@ -1,4 +1,4 @@
-import { type TokenSource, tokenKinds } from '../decode/json-token.ts';
+import { kindMask, type TokenSource, tokenKinds } from '../decode/json-token.ts';
 import { copyAsciiText, copyAsciiToken, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { Dictionary } from './dictionary.ts';
@@ -17,45 +17,34 @@ export function spanDictionary(
   length: number,
   sourceOf: (row: number) => TokenSource,
 ): SpanDictionary {
-  const { kinds, starts, ends, values } = spans;
-  const valueAt = (code: number): FieldValue => {
-    const row = code - 1;
-    const kind = row < 0 || row >= length ? 0 : (kinds[row] ?? 0);
-    if (kind === 0) throw new RangeError(`Code ${code} was not given out.`);
-    if (kind === valueKind) return values[starts[row] as number] as FieldValue;
-    return tokenValue(sourceOf(row).bytes, kind, starts[row] as number, ends[row] as number);
-  };
+  const { words, values } = spans;
+  const tagOf = (code: number): number => (code > 0 && code <= length ? (words[2 * code - 1] as number) : 0);
+  const startOf = (code: number): number => words[2 * code - 2] as number;
+  const endOf = (code: number): number => startOf(code) + (tagOf(code) >>> 4);
+  const bytesOf = (code: number): Uint8Array => sourceOf(code - 1).bytes;
   return {
     size: length + 1,
-    valueOf: valueAt,
+    valueOf(code) {
+      const tag = tagOf(code);
+      if (tag === 0) throw new RangeError(`Code ${code} was not given out.`);
+      if (tag === valueKind) return values[startOf(code)] as FieldValue;
+      return tokenValue(bytesOf(code), tag & kindMask, startOf(code), endOf(code));
+    },
     copyAscii(code, target) {
-      const row = code - 1;
-      const kind = kinds[row];
-      if (kind === valueKind) {
-        const value = values[starts[row] as number];
+      const tag = tagOf(code);
+      if (tag === valueKind) {
+        const value = values[startOf(code)];
         return typeof value === 'string' ? copyAsciiText(value, target) : -1;
       }
+      const kind = tag & kindMask;
       if (kind !== tokenKinds.plain && kind !== tokenKinds.escaped) return -1;
-      return copyAsciiToken(
-        sourceOf(row).bytes,
-        { start: starts[row] as number, end: ends[row] as number, escaped: kind === tokenKinds.escaped },
-        target,
-      );
+      const token = { start: startOf(code), end: endOf(code), escaped: kind === tokenKinds.escaped };
+      return copyAsciiToken(bytesOf(code), token, target);
     },
-    isNumber(code) {
-      const row = code - 1;
-      return isShortNumber(
-        sourceOf(row).bytes,
-        kinds[row] as number,
-        starts[row] as number,
-        ends[row] as number,
-      );
-    },
+    isNumber: (code) => isShortNumber(bytesOf(code), tagOf(code) & kindMask, startOf(code), endOf(code)),
     saysSomething(code) {
-      const row = code - 1;
-      const kind = kinds[row] as number;
-      if (kind === valueKind) return false;
-      return !isSilent(sourceOf(row).bytes, kind, starts[row] as number, ends[row] as number);
+      const tag = tagOf(code);
+      return tag !== valueKind && !isSilent(bytesOf(code), tag & kindMask, startOf(code), endOf(code));
     },
   };
 }

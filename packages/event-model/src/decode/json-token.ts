@@ -17,6 +17,9 @@ export const tokenKinds = {
   list: 8,
 } as const;
 
+/** The bits of a tag, or of a kind with more beside it, that are the kind. */
+export const kindMask = 15;
+
 /** Bytes of which tokens are stretches, and the same bytes as words. */
 export interface TokenSource {
   readonly bytes: Uint8Array;

@@ -7,8 +7,8 @@ import { type ParsedTime, parseEventTime } from '../event-time.ts';
 import type { Scalar } from '../field-value.ts';
 import { planProfile } from '../profile-plan.ts';
 import type { SourceProfile } from '../source-profile.ts';
-import { kindMask, listed, type Tokens } from './event-reader.ts';
-import { type TokenSource, tokenKinds } from './json-token.ts';
+import { type FieldGuess, listed, type Tokens } from './event-reader.ts';
+import { kindMask, type TokenSource, tokenKinds } from './json-token.ts';
 import type { PathTree } from './path-tree.ts';
 import { objectPenalty, type Part, planShapes, type ShapePlan, type Target } from './shape-plan.ts';
 import { tokenTime } from './token-time.ts';
@@ -21,8 +21,13 @@ export interface Source {
   readonly rows: SourceRows;
   /** False until an event was read with the source's places in the tree. */
   isMet: boolean;
-  /** Gives the fields of the event that was begun its tokens. */
-  takeTokens(shape: number, tokens: Tokens, from: TokenSource): void;
+  /**
+   * Gives the fields of an event its tokens. `arePut`: the reader did so already with those that are the value of one field alone
+   * (see `Guess`); otherwise the event is begun here.
+   */
+  takeTokens(shape: number, tokens: Tokens, from: TokenSource, arePut: boolean): void;
+  /** What the reader may expect an event of this shape to be. */
+  guessOf(shape: number): Guess;
   /** The time of the event that was begun, by the profile's clocks: with the clock's name when it cannot be kept. */
   timeOf(from: TokenSource): number | undefined | { readonly outside: string };
 }
@@ -55,33 +60,43 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
     }
   };
 
-  return {
+  const guesses: Guess[] = [];
+  const source: Source = {
     table,
     shapes,
     rows,
     isMet: false,
-    takeTokens(shape, tokens, from) {
+    guessOf(shape) {
+      let guess = guesses[shape];
+      if (guess === undefined) {
+        guess = { source, shape, single: (shapes[shape] as ShapePlan).single, fields, rows };
+        guesses[shape] = guess;
+      }
+      return guess;
+    },
+    takeTokens(shape, tokens, from, arePut) {
       const { single, targets } = shapes[shape] as ShapePlan;
       const { nodes, kinds, starts, ends, count } = tokens;
-      fields.begin(rows.length);
+      if (!arePut) fields.begin(rows.length);
       for (let item = 0; item < count; item += 1) {
         const node = nodes[item] as number;
         const target = node < single.length ? (single[node] as number) : -1;
         if (target === -1) continue;
         const kind = kinds[item] as number;
-        // A token of one field alone, in no list and no object: nearly all are.
-        if (target >= 0 && kind < tokenKinds.object)
-          fields.put(target >> 8, target & 255, kind, starts[item] as number, ends[item] as number);
-        else
-          takeToken(
-            target >= 0
-              ? [{ field: target >> 8, rank: target & 255, part: undefined }]
-              : (targets.get(node) as readonly Target[]),
-            from,
-            kind,
-            starts[item] as number,
-            ends[item] as number,
-          );
+        if (target >= 0 && kind < tokenKinds.object) {
+          if (!arePut)
+            fields.put(target >> 8, target & 255, kind, starts[item] as number, ends[item] as number);
+          continue;
+        }
+        takeToken(
+          target >= 0
+            ? [{ field: target >> 8, rank: target & 255, part: undefined }]
+            : (targets.get(node) as readonly Target[]),
+          from,
+          kind,
+          starts[item] as number,
+          ends[item] as number,
+        );
       }
     },
     timeOf(from) {
@@ -91,18 +106,28 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
         if (!fields.has(field)) continue;
         const spans = fields.columns[field];
         if (spans === undefined) continue;
-        const kind = spans.kinds[row] as number;
-        const start = spans.starts[row] as number;
+        const start = spans.words[2 * row] as number;
+        const tag = spans.words[2 * row + 1] as number;
         const time: ParsedTime =
-          kind === valueKind
+          tag === valueKind
             ? parseEventTime(spans.values[start] ?? null, format)
-            : tokenTime(from, kind, start, spans.ends[row] as number, format);
+            : tokenTime(from, tag & kindMask, start, start + (tag >>> 4), format);
         if (time === 'outside') return { outside: plan.fields[field] ?? '' };
         if (time !== undefined) return time;
       }
       return undefined;
     },
   };
+  return source;
+}
+
+/**
+ * What an event is taken for as soon as its first key is read: events that begin alike are nearly always alike. Its values are
+ * then given to the fields while they are read. Who reads it must look whether it was right, and `drop` the fields if not.
+ */
+export interface Guess extends FieldGuess {
+  readonly source: Source;
+  readonly shape: number;
 }
 
 const maxMemoBytes = 2 * 1024 * 1024;
