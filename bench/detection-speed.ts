@@ -9,7 +9,7 @@ import { compileRules, parseRules, type RuleSet, type SigmaRule } from '@parapet
 import {
   captureNames,
   captureRecords,
-  networkRecords,
+  flowRecords,
   rulesOfNumber,
   ruleTexts,
   whyNoCorpus,
@@ -18,8 +18,8 @@ import { report } from './support/report.ts';
 
 const rounds = 3;
 const batchSize = 2_000;
-const networkEvents = 200_000;
-/** Counts of rules, asked of the network events and of every sixth capture. */
+const flowEvents = 200_000;
+/** Counts of rules, asked of flows and logons and of every sixth capture. */
 const ruleCounts = [100, 1_000, 3_000, 10_000] as const;
 const every = 6;
 
@@ -98,15 +98,15 @@ interface Round {
   readonly loadMs: number;
   readonly rules: number;
   readonly captures: Pass;
-  readonly network: Pass;
-  readonly byCount: readonly { readonly captures: Pass; readonly network: Pass }[];
+  readonly flow: Pass;
+  readonly byCount: readonly { readonly captures: Pass; readonly flow: Pass }[];
 }
 
 const captures = (step: number): readonly Records[] =>
   captureNames()
     .filter((_, index) => index % step === 0)
     .map((name) => captureRecords(name, batchSize));
-const network = (): readonly Records[] => [networkRecords(networkEvents, batchSize)];
+const flow = (): readonly Records[] => [flowRecords(flowEvents, batchSize)];
 
 /** One round, in a process of its own. */
 function measure(): Round {
@@ -117,16 +117,16 @@ function measure(): Round {
   const loadMs = performance.now() - start;
   // The first passes make the code hot, with rules and dictionaries that are not used again.
   pass(warmUp, captures(every));
-  pass(warmUp, network());
+  pass(warmUp, flow());
   const all = compileRules(rules);
   return {
     loadMs,
     rules: all.rules.length,
     captures: pass(all, captures(1)),
-    network: pass(compileRules(rules), network()),
+    flow: pass(compileRules(rules), flow()),
     byCount: ruleCounts.map((count) => {
       const set = compileRules(rulesOfNumber(rules, count));
-      return { captures: pass(set, captures(every)), network: pass(set, network()) };
+      return { captures: pass(set, captures(every)), flow: pass(set, flow()) };
     }),
   };
 }
@@ -151,9 +151,9 @@ function compare(measured: readonly Round[]): void {
       captureEvents: one.captures.events,
       captureBytesPerEvent: Math.round(one.captures.bytes / one.captures.events),
       captureMatches: one.captures.matches,
-      networkEvents: one.network.events,
-      networkBytesPerEvent: Math.round(one.network.bytes / one.network.events),
-      networkMatches: one.network.matches,
+      flowEvents: one.flow.events,
+      flowBytesPerEvent: Math.round(one.flow.bytes / one.flow.events),
+      flowMatches: one.flow.matches,
       eventsPerBatch: batchSize,
       cores: 1,
       time: 'CPU time of the thread after warm-up with other rules and dictionaries; decoding, normalising and publishing are not in it',
@@ -172,17 +172,16 @@ function compare(measured: readonly Round[]): void {
       per('Windows captures, again', (round) => round.captures, 'again'),
       per('Windows captures, again with findings', (round) => round.captures, 'detect'),
       per('Windows captures, observations', (round) => round.captures, 'observe'),
-      per('network and logon events, first', (round) => round.network, 'first'),
-      per('network and logon events, again', (round) => round.network, 'again'),
-      per('network and logon events, observations', (round) => round.network, 'observe'),
+      per('flows and logons, first', (round) => round.flow, 'first'),
+      per('flows and logons, again', (round) => round.flow, 'again'),
+      per('flows and logons, observations', (round) => round.flow, 'observe'),
       ...ruleCounts.flatMap((count, index) => {
-        const at = (round: Round) =>
-          round.byCount[index] ?? { captures: round.captures, network: round.network };
+        const at = (round: Round) => round.byCount[index] ?? { captures: round.captures, flow: round.flow };
         return [
           per(`${count} rules, captures, first`, (round) => at(round).captures, 'first'),
           per(`${count} rules, captures, again`, (round) => at(round).captures, 'again'),
-          per(`${count} rules, network, first`, (round) => at(round).network, 'first'),
-          per(`${count} rules, network, again`, (round) => at(round).network, 'again'),
+          per(`${count} rules, flows, first`, (round) => at(round).flow, 'first'),
+          per(`${count} rules, flows, again`, (round) => at(round).flow, 'again'),
         ];
       }),
     ],

@@ -3,8 +3,10 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { RawRecord } from '@parapet/event-model';
 import type { DetectionNode, SigmaRule } from '@parapet/sigma';
+import { flowMix } from './flow-mix.ts';
 
-const { PARAPET_CORPUS: corpus = path.join(import.meta.dirname, '../../../shared/corpus') } = process.env;
+export const { PARAPET_CORPUS: corpus = path.join(import.meta.dirname, '../../../shared/corpus') } =
+  process.env;
 
 export const whyNoCorpus = existsSync(path.join(corpus, 'sigma/rules'))
   ? undefined
@@ -76,103 +78,27 @@ const recordOf = (value: Uint8Array, offset: number): RawRecord => ({
   headers: {},
 });
 
-/** Connections, name look-ups, requests, logons and audit records of a small network, the same ones at every call. */
-export function* networkRecords(events: number, size: number): Iterable<readonly RawRecord[]> {
-  let state = 42;
-  const random = (below: number): number => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % below;
-  };
-  for (let first = 0; first < events; first += size) {
-    yield Array.from({ length: Math.min(size, events - first) }, (_, index) =>
-      recordOf(Buffer.from(JSON.stringify(eventOf(first + index, random))), first + index),
-    );
+/** Every `of`-th block of lines of all captures, in order, a record each, as views into one buffer a capture. */
+export function captureShare(share: number, of: number): readonly RawRecord[] {
+  const records: RawRecord[] = [];
+  let line = 0;
+  for (const name of captureNames()) {
+    for (const some of captureRecords(name, Number.POSITIVE_INFINITY)) {
+      for (const { value } of some) {
+        // Blocks, not single lines: partitions hold runs of one machine's events too.
+        if (Math.floor(line / linesTogether) % of === share && value !== null)
+          records.push(recordOf(value, records.length));
+        line += 1;
+      }
+    }
   }
+  return records;
 }
 
-function eventOf(number: number, random: (below: number) => number): object {
-  const ts = 1_767_225_600 + number / 1_000;
-  const client = `10.20.${random(4)}.${random(250)}`;
-  const server = `198.51.100.${random(200)}`;
-  const ends = {
-    'id.orig_h': client,
-    'id.orig_p': 1_024 + random(60_000),
-    'id.resp_h': server,
-    'id.resp_p': [443, 80, 53, 22, 445][random(5)],
-  };
-  const uid = `C${random(2 ** 24).toString(36)}${number.toString(36)}`;
-  const kind = random(10);
-  if (kind < 4)
-    return {
-      _path: 'conn',
-      ts,
-      uid,
-      ...ends,
-      proto: 'tcp',
-      service: ['ssl', 'http', 'ssh'][random(3)],
-      duration: random(9_000) / 1_000,
-      orig_bytes: random(90_000),
-      resp_bytes: random(900_000),
-      conn_state: 'SF',
-      history: 'ShADadFf',
-      orig_pkts: random(90),
-      resp_pkts: random(90),
-    };
-  if (kind < 6)
-    return {
-      _path: 'dns',
-      ts,
-      uid,
-      ...ends,
-      proto: 'udp',
-      query: `host${random(3_000)}.example.org`,
-      qtype_name: 'A',
-      rcode_name: 'NOERROR',
-      answers: [server],
-      rejected: false,
-      Z: 0,
-    };
-  if (kind < 7)
-    return {
-      _path: 'http',
-      ts,
-      uid,
-      ...ends,
-      method: 'GET',
-      host: `www${random(500)}.example.com`,
-      uri: `/items/${random(50_000)}?page=${random(9)}`,
-      user_agent: `Mozilla/5.0 (X11; Linux x86_64; rv:${100 + random(40)}.0) Gecko/20100101`,
-      status_code: 200,
-      response_body_len: random(90_000),
-    };
-  if (kind < 8)
-    return {
-      node: `web${random(40)}`,
-      type: 'USER_LOGIN',
-      msg: `audit(${ts}:${number})`,
-      pid: String(random(30_000)),
-      uid: '0',
-      auid: String(1_000 + random(50)),
-      acct: `user${random(50)}`,
-      exe: '/usr/sbin/sshd',
-      hostname: client,
-      addr: client,
-      terminal: 'ssh',
-      res: 'success',
-    };
-  return {
-    Channel: 'Security',
-    EventID: 4624,
-    Hostname: `WS${random(400)}.corp.example`,
-    TimeCreated: new Date(ts * 1_000).toISOString(),
-    TargetUserName: `user${random(900)}`,
-    TargetDomainName: 'CORP',
-    LogonType: [2, 3, 5, 10][random(4)],
-    IpAddress: client,
-    LogonProcessName: 'Kerberos',
-    AuthenticationPackageName: 'Kerberos',
-    SubjectUserSid: 'S-1-5-18',
-    TargetLogonId: `0x${random(2 ** 24).toString(16)}`,
-    ProcessName: '-',
-  };
+const linesTogether = 500;
+
+/** Flows and logons, a record each, in batches of `size`; the same ones at every call. */
+export function* flowRecords(events: number, size: number): Iterable<readonly RawRecord[]> {
+  const records = flowMix({ seed: 42, events, start: Date.UTC(2026, 0, 1) }).map(recordOf);
+  for (let from = 0; from < records.length; from += size) yield records.slice(from, from + size);
 }

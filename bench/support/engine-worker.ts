@@ -14,16 +14,16 @@ import type { Enricher, Enrichment } from '@parapet/enrichment';
 import { openEnricher } from '@parapet/enrichment/files';
 import { createDecoder, type RawRecord } from '@parapet/event-model';
 import { compileRules, type RuleSet, type SigmaRule } from '@parapet/sigma';
-import { captureRecords } from './captures.ts';
+import { captureShare } from './detection-input.ts';
 import { flowMix } from './flow-mix.ts';
 
 export interface EngineWorkerData {
   readonly number: number;
-  readonly workers: number;
+  /** The captures are dealt to so many. */
+  readonly shares: number;
   readonly input: 'flow' | 'captures';
   /** Events of this worker, for the mix. */
   readonly events: number;
-  readonly corpus: string;
   readonly rules: readonly SigmaRule[];
   readonly enrichmentFile: string;
   readonly recordsAtOnce: number;
@@ -43,7 +43,7 @@ export interface EngineRound {
   readonly heapMb: number;
 }
 
-export type EngineCommand = 'again' | 'fresh';
+export type EngineCommand = 'prepare' | 'round';
 
 const port = parentPort;
 if (!port) throw new Error('engine-worker.ts runs as a worker thread only.');
@@ -54,9 +54,8 @@ const enricher = await openEnricher({ file: data.enrichmentFile, log: { info: ()
 let rules = compileRules(data.rules);
 let engine = build(rules, enricher);
 
-port.on('message', (command: EngineCommand | 'prepare') => {
+port.on('message', (command: EngineCommand) => {
   if (command === 'prepare') {
-    // Nothing of the rounds before is known to this one, but the machine code of them is.
     rules = compileRules(data.rules);
     engine = build(rules, enricher);
     port.postMessage('ready');
@@ -98,7 +97,7 @@ function round(engineOfRound: Engine<Enrichment>): EngineRound {
 }
 
 function readRecords(): readonly RawRecord[] {
-  if (data.input === 'captures') return captureRecords(data.corpus, { share: data.number, of: data.workers });
+  if (data.input === 'captures') return captureShare(data.number, data.shares);
   const start = Date.UTC(2026, 0, 1);
   return flowMix({ seed: data.number + 1, events: data.events, start }).map((value, offset) => ({
     topicId: 'bench',
