@@ -8,13 +8,17 @@ export const federatedQuery = `query AlertInContext($id: ID!, $until: DateTime) 
   alert(id: $id) {
     title
     severity
+    riskScore
+    riskContributions { label points }
     rule { id author references }
     asset {
       name
       names { kind name }
       users { name }
       openAlertCount
-      events(first: 5, filter: { until: $until }) { nodes { time source className user process commandLine message } }
+      riskScore
+      riskLevel
+      events(first: 5, filter: { until: $until }) { nodes { time source className user process commandLine message riskScore } }
     }
   }
 }`;
@@ -29,6 +33,8 @@ const Answer = z.object({
     .object({
       title: z.string(),
       severity: z.string(),
+      riskScore: z.number(),
+      riskContributions: z.array(z.object({ label: z.string(), points: z.number() })),
       rule: z.object({ id: z.string(), author: text, references: z.array(z.string()) }),
       asset: z
         .object({
@@ -36,6 +42,8 @@ const Answer = z.object({
           names: z.array(z.object({ kind: z.string(), name: z.string() })),
           users: z.array(z.object({ name: z.string() })),
           openAlertCount: z.number(),
+          riskScore: z.number(),
+          riskLevel: z.string(),
           events: z.object({
             nodes: z.array(
               z.object({
@@ -46,6 +54,7 @@ const Answer = z.object({
                 process: text,
                 commandLine: text,
                 message: z.string(),
+                riskScore: z.number(),
               }),
             ),
           }),
@@ -55,7 +64,7 @@ const Answer = z.object({
     .nullable(),
 });
 
-/** Runs the query for one alert and prints it with its answer. Answers whether the alert was found with its asset and events. */
+/** Runs the query for one alert and prints it with its answer. Answers whether the alert was found with its asset, events and risk. */
 export async function showFederatedQuery(
   client: GraphqlClient,
   alertId: string,
@@ -71,6 +80,8 @@ export async function showFederatedQuery(
   if (alert?.asset == null) return false;
   const { asset } = alert;
   terminal.print(`  ${alert.title} (${alert.severity}), rule by ${alert.rule.author ?? 'unknown'}`);
+  const reasons = alert.riskContributions.map(({ label, points }) => `${printable(label, 60)} ${points}`);
+  terminal.print(`  risk ${alert.riskScore}: ${reasons.join(', ')}`);
   const others = asset.names.filter(({ name }) => name !== asset.name).map(({ name }) => name);
   const list = (names: readonly string[]) =>
     names
@@ -79,14 +90,14 @@ export async function showFederatedQuery(
       .join(', ');
   terminal.print(
     `  on ${style.bold(printable(asset.name))}${others.length > 0 ? ` (${list(others)})` : ''}; ` +
-      `${asset.openAlertCount} open alerts; users ${list(asset.users.map(({ name }) => name)) || 'none seen'}`,
+      `risk ${asset.riskScore} (${asset.riskLevel}), ${asset.openAlertCount} open alerts; users ${list(asset.users.map(({ name }) => name)) || 'none seen'}`,
   );
   terminal.print('  events there that led up to it, the latest first:');
   for (const event of asset.events.nodes) {
     const what = event.commandLine ?? event.process ?? event.message;
     terminal.print(
-      `    ${event.time}  ${event.source.padEnd(18)} ${printable(event.user ?? '-').padEnd(22)} ${printable(what, 80)}`,
+      `    ${event.time}  ${event.source.padEnd(18)} ${printable(event.user ?? '-').padEnd(18)} ${printable(what, 70)}${event.riskScore > 0 ? `  risk ${event.riskScore}` : ''}`,
     );
   }
-  return asset.events.nodes.length > 0;
+  return asset.events.nodes.length > 0 && alert.riskScore > 0 && asset.riskScore > 0;
 }
