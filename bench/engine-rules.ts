@@ -50,7 +50,7 @@ async function measure(enrichmentFile: string): Promise<void> {
           events,
           rules: rulesOfNumber(rules, count),
           enrichmentFile,
-          recordsAtOnce: 4_000,
+          recordsAtOnce: 2_000,
         }),
       );
     }

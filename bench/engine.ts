@@ -27,7 +27,7 @@ const { values } = parseArgs({
 const workers = Number(values.workers);
 const rounds = Number(values.rounds);
 const warmUps = 3;
-const recordsAtOnce = 4_000;
+const recordsAtOnce = 2_000;
 /** 3,898 that an independent evaluator expects, and 162 of Security 4688 that it left out; see docs/corpus-differences.md. */
 const expectedMatches = 4_060;
 

@@ -2,15 +2,11 @@ import { jsonByte } from './json-byte.ts';
 
 const { quote, backslash } = jsonByte;
 
-/** 0 for what a string holds as it is; else what has to be looked at. */
+/** 0 for what a string holds as it is; else it has to be looked at. */
 const plain = 0;
-const high = 4;
 const stringClass = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte += 1) {
-  if (byte === quote) stringClass[byte] = 1;
-  else if (byte === backslash) stringClass[byte] = 2;
-  else if (byte < 0x20) stringClass[byte] = 3;
-  else if (byte >= 0x80) stringClass[byte] = high;
+  if (byte === quote || byte === backslash || byte < 0x20 || byte >= 0x80) stringClass[byte] = 1;
 }
 
 /** Character after a backslash: 1 for one that stands alone, 2 for `u`, 0 for what JSON does not know. */
@@ -39,13 +35,14 @@ export function stringEnd(
   facts: StringFacts,
 ): number {
   let at = from;
-  facts.escaped = false;
+  let escaped = false;
   for (;;) {
+    let special = 0;
     while (at + 4 <= limit) {
       const word = view.getInt32(at, true);
       const quotes = word ^ 0x22222222;
       const slashes = word ^ 0x5c5c5c5c;
-      const special =
+      special =
         (word |
           ((word - 0x20202020) & ~word) |
           ((quotes - 0x01010101) & ~quotes) |
@@ -54,29 +51,30 @@ export function stringEnd(
       if (special !== 0) break;
       at += 4;
     }
-    let found = plain;
-    while (at < limit) {
-      found = stringClass[bytes[at] as number] as number;
-      if (found !== plain) break;
-      at += 1;
+    // The lowest bit that is set is right; those above it may come from borrowing.
+    if (special !== 0) at += (31 - Math.clz32(special & -special)) >> 3;
+    else {
+      while (at < limit && stringClass[bytes[at] as number] === plain) at += 1;
+      if (at >= limit) return -1;
     }
-    if (at >= limit) return -1;
-    if (found === 1) return at;
-    if (found === high) {
+    const byte = bytes[at] as number;
+    if (byte === backslash) {
+      escaped = true;
+      const escapeKind = at + 1 < limit ? (escapeClass[bytes[at + 1] as number] as number) : 0;
+      if (escapeKind === 1) at += 2;
+      else if (escapeKind === 2 && at + 6 <= limit) {
+        for (let digit = at + 2; digit < at + 6; digit += 1) {
+          if (hexDigit[bytes[digit] as number] !== 1) return -1;
+        }
+        at += 6;
+      } else return -1;
+    } else if (byte === quote) {
+      facts.escaped = escaped;
+      return at;
+    } else if (byte >= 0x80) {
       facts.high = true;
       at += 1;
       while (at < limit && (bytes[at] as number) >= 0x80) at += 1;
-      continue;
-    }
-    if (found !== 2) return -1;
-    facts.escaped = true;
-    const escapeKind = at + 1 < limit ? (escapeClass[bytes[at + 1] as number] as number) : 0;
-    if (escapeKind === 1) at += 2;
-    else if (escapeKind === 2 && at + 6 <= limit) {
-      for (let digit = at + 2; digit < at + 6; digit += 1) {
-        if (hexDigit[bytes[digit] as number] !== 1) return -1;
-      }
-      at += 6;
     } else return -1;
   }
 }
