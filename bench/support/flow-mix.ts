@@ -23,7 +23,8 @@ export function flowMix(options: FlowMixOptions): readonly Uint8Array[] {
   /** Of many things the first ones often: rank r with a chance of about 1/r. */
   const often = (limit: number): number => Math.min(limit - 1, Math.floor(limit ** random()) - 1);
   const one = <T>(list: readonly T[]): T => list[below(list.length)] as T;
-  const hostAddress = (host: number): string => `10.${(host >> 8) & 15}.${(host & 255) >> 2}.${1 + (host & 3) * 60}`;
+  const hostAddress = (host: number): string =>
+    `10.${(host >> 8) & 15}.${(host & 255) >> 2}.${1 + (host & 3) * 60}`;
   const outsideAddress = (place: number): string => {
     const mixed = Math.imul(place + 1, 0x9e3779b1) >>> 0;
     return `${20 + (mixed % 180)}.${(mixed >>> 8) & 255}.${(mixed >>> 16) & 255}.${1 + ((mixed >>> 24) % 254)}`;
