@@ -17,6 +17,7 @@ export function batchOfColumns(columns: readonly TextColumn[], rows: number): Ev
       dictionary: {
         size: count + 1,
         valueOf: (code) => values[code - 1] ?? null,
+        copyAscii: () => -1,
       },
     });
   }
@@ -27,6 +28,7 @@ export function batchOfColumns(columns: readonly TextColumn[], rows: number): Ev
     receivedTimes: new Float64Array(rows),
     routes: new Uint16Array(rows),
     logSources: [[]],
+    rowsOf: (route) => Uint32Array.from({ length: route === 0 ? rows : 0 }, (_, row) => row),
     origin: (row) => ({ topicId: 'bench', partition: 0, offset: row, line: 0 }),
     id: (row) => `bench-${row}`,
     field: () => undefined,
