@@ -28,7 +28,7 @@ export function batchOfColumns(columns: readonly TextColumn[], rows: number): Ev
     receivedTimes: new Float64Array(rows),
     routes: new Uint16Array(rows),
     logSources: [[]],
-    rowsOf: (route) => Uint32Array.from({ length: route === 0 ? rows : 0 }, (_, row) => row),
+    rowsOf: () => Uint32Array.from({ length: rows }, (_, row) => row),
     origin: (row) => ({ topicId: 'bench', partition: 0, offset: row, line: 0 }),
     id: (row) => `bench-${row}`,
     field: () => undefined,

@@ -45,7 +45,7 @@ export function flowMix(options: FlowMixOptions): readonly Uint8Array[] {
     const sent = below(100_000);
     const got = below(1_000_000);
     return JSON.stringify({
-      ts: time / 1000,
+      ts: Math.round(time * 1000) / 1e6,
       uid: `C${base62(17)}`,
       'id.orig_h': hostAddress(often(hosts)),
       'id.orig_p': 32_768 + below(28_000),
@@ -68,7 +68,8 @@ export function flowMix(options: FlowMixOptions): readonly Uint8Array[] {
   };
   const logon = (time: number): string => {
     const host = often(hosts);
-    const event = one([4624, 4624, 4624, 4625, 4634]);
+    // A hunting rule of SigmaHQ holds for every logoff.
+    const event = random() < 0.02 ? 4634 : one([4624, 4624, 4624, 4625]);
     return JSON.stringify({
       EventTime: new Date(time).toISOString(),
       Hostname: `ws-${host}.corp.example`,

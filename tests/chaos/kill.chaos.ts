@@ -22,7 +22,8 @@ import {
 const { folder, remove } = temporaryFolder();
 let platform: Platform;
 beforeAll(async () => {
-  platform = await startPlatform(folder);
+  // Two workers whatever the machine: killing one process takes both, and their partitions come back to others.
+  platform = await startPlatform(folder, ['--workers', '2']);
 });
 afterAll(async () => {
   await platform.stop();

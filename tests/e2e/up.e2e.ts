@@ -49,7 +49,7 @@ describe('parapet up', () => {
 
   it.skipIf(!hasKcat)('takes an event from kcat and gives its alert to a graphql-ws client', async () => {
     const list = execFileSync('kcat', ['-b', platform.kafkaBrokers, '-L'], { encoding: 'utf8' });
-    expect(list).toContain('topic "parapet.events.raw" with 4 partitions');
+    expect(list).toContain('topic "parapet.events.raw" with 12 partitions');
     const client = createClient({
       url: platform.graphqlUrl.replace('http', 'ws'),
       webSocketImpl: WebSocket,

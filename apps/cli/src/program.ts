@@ -11,6 +11,8 @@ const commands: Readonly<Record<string, Load>> = {
   replay: async (context) => (await import('./commands/replay.ts')).replayCommand(context),
   tail: async (context) => (await import('./commands/tail.ts')).tailCommand(context),
   token: async (context) => (await import('./commands/token.ts')).tokenCommand(context),
+  sources: async (context) => (await import('./commands/sources.ts')).sourcesCommand(context),
+  hunt: async (context) => (await import('./commands/hunt.ts')).huntCommand(context),
   rules: async (context) => (await import('./commands/rules.ts')).rulesCommand(context),
   migrate: async (context) => (await import('./commands/migrate.ts')).migrateCommand(context),
   capture: async (context) => (await import('./commands/capture.ts')).captureCommand(context),
@@ -43,6 +45,7 @@ Examples:
   ${commandName} demo
   ${commandName} up
   ${commandName} replay ./captures --rate 2000
+  ${commandName} hunt ./logs --rules ~/sigma/rules
   ${commandName} tail --min-severity high`,
     );
   const named = Object.hasOwn(commands, args[0] ?? '') ? [args[0] ?? ''] : Object.keys(commands);

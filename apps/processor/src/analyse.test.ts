@@ -1,4 +1,5 @@
-import { createDetector } from '@parapet/detection';
+import { createDetector, createEngine, type EngineParts } from '@parapet/detection';
+import type { Enrichment } from '@parapet/enrichment';
 import { createDecoder, type Decoder, type RawRecord } from '@parapet/event-model';
 import { undecodableHeader } from '@parapet/kafka';
 import { compileRules } from '@parapet/sigma';
@@ -27,14 +28,16 @@ function aRecord(offset: number, over: Partial<RawRecord> = {}): RawRecord {
   };
 }
 
-function buildDeps(over: Partial<AnalyseDeps> = {}): AnalyseDeps & { faults: number[] } {
+function buildDeps(parts: Partial<EngineParts<Enrichment>> = {}): AnalyseDeps & { faults: number[] } {
   const faults: number[] = [];
   return {
-    decoder: createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields }),
-    detector: createDetector(rules),
+    engine: createEngine({
+      decoder: createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields }),
+      detector: createDetector(rules),
+      ...parts,
+    }),
     onFault: ({ offset }) => faults.push(offset),
     faults,
-    ...over,
   };
 }
 

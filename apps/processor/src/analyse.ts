@@ -1,5 +1,6 @@
-import { type Detector, observe } from '@parapet/detection';
-import type { Decoder, Finding, Observation, RawRecord, RejectedLine } from '@parapet/event-model';
+import { type Engine, toRiskAttributes } from '@parapet/detection';
+import type { Enrichment } from '@parapet/enrichment';
+import type { Finding, Observation, RawRecord, RejectedLine } from '@parapet/event-model';
 import type { LakeRow } from '@parapet/lake';
 import { toDamaged } from './dead-letters.ts';
 import { toLakeRows } from './lake-rows.ts';
@@ -14,13 +15,12 @@ export interface Analysis {
 }
 
 export interface AnalyseDeps {
-  readonly decoder: Decoder;
-  readonly detector: Detector;
+  readonly engine: Engine<Enrichment>;
   readonly onFault: (record: RawRecord, error: unknown) => void;
 }
 
 /**
- * Decodes and detects. A fault of ours must not stop the line: when records cannot be analysed together they are halved
+ * Everything that follows from records. A fault of ours must not stop the line: when records cannot be analysed together they are halved
  * until the one that cannot is found; it is rejected as `internal_error`, and the others are analysed without it.
  */
 export function analyse(records: readonly RawRecord[], deps: AnalyseDeps): Analysis {
@@ -59,14 +59,18 @@ function collect(records: readonly RawRecord[], deps: AnalyseDeps, into: Analysi
   }
 }
 
-function analyseAtOnce(records: readonly RawRecord[], { decoder, detector }: AnalyseDeps): Analysis {
-  const { batches, rejected } = decoder.decode(records);
+function analyseAtOnce(records: readonly RawRecord[], { engine }: AnalyseDeps): Analysis {
+  const { batches, rejected } = engine.analyse(records);
   const analysis: Analysis = { rows: [], findings: [], observations: [], rejected: [...rejected] };
-  for (const batch of batches) {
-    const { findings, ruleIdsByRow } = detector.detect(batch);
-    for (const row of toLakeRows(batch, ruleIdsByRow)) analysis.rows.push(row);
+  for (const { batch, ruleIdsByRow, enrichment, scores, findings, observations } of batches) {
+    const rows = toLakeRows(batch, {
+      rulesOf: ruleIdsByRow,
+      ...(scores === undefined ? {} : { riskOf: (row) => toRiskAttributes(scores, row) }),
+      enrichment,
+    });
+    for (const row of rows) analysis.rows.push(row);
     for (const finding of findings) analysis.findings.push(finding);
-    for (const observation of observe(batch)) analysis.observations.push(observation);
+    for (const observation of observations()) analysis.observations.push(observation);
   }
   return analysis;
 }

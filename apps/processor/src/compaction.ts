@@ -1,25 +1,25 @@
 import type { Lake } from '@parapet/lake';
 import type { Logger } from '@parapet/service';
-import type { LakeWriters } from './lake-writers.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { LakePlace } from './lake-writers.ts';
+import type { ProcessTelemetry } from './process-telemetry.ts';
 
 const intervalMs = 10_000;
 
-/** Compacts the partitions this process writes, again and again, one at a time, until stopped. */
+/** Compacts the partitions that the workers write, again and again, one at a time, until stopped. */
 export function startCompaction(deps: {
   readonly lake: Pick<Lake, 'compact'>;
-  readonly writers: Pick<LakeWriters, 'open'>;
-  readonly telemetry: Telemetry;
+  readonly places: () => Promise<readonly LakePlace[]>;
+  readonly telemetry: Pick<ProcessTelemetry, 'compacted'>;
   readonly log: Logger;
 }): { stop(): Promise<void> } {
-  const { lake, writers, telemetry, log } = deps;
+  const { lake, places, telemetry, log } = deps;
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
   async function round(): Promise<void> {
     try {
-      const { merged } = await lake.compact({ partitions: writers.open(), signal: stopping.signal });
+      const { merged } = await lake.compact({ partitions: await places(), signal: stopping.signal });
       telemetry.compacted(merged);
     } catch (err) {
       if (!stopping.signal.aborted)

@@ -1,14 +1,22 @@
-import { createDetector, toRuleSnapshot } from '@parapet/detection';
-import { createDecoder, type RuleLoaded, topics } from '@parapet/event-model';
-import { type Consumer, createKafka, type PartitionLag, type Producer } from '@parapet/kafka';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { topics } from '@parapet/event-model';
+import { createKafka, type KafkaClient, type PartitionLag } from '@parapet/kafka';
 import { openLake } from '@parapet/lake';
 import { type Lifecycle, type Logger, type Metrics, raceAbort, type Secret } from '@parapet/service';
-import { compileRules, type RuleSet } from '@parapet/sigma';
 import { startCompaction } from './compaction.ts';
-import { createLakeWriters } from './lake-writers.ts';
-import { createPipeline } from './pipeline.ts';
-import { loadRuleFiles } from './rule-files.ts';
-import { createTelemetry } from './telemetry.ts';
+import type { AnalyserSettings } from './create-analyser.ts';
+import {
+  consumerGroup,
+  type DetectorWorker,
+  startDetectorWorker,
+  type WorkerSettings,
+} from './detector-worker.ts';
+import { createProcessTelemetry, type ProcessTelemetry } from './process-telemetry.ts';
+import { openRuleFiles, type RuleFilesOptions } from './rule-files.ts';
+import { createRulePublisher } from './rule-publisher.ts';
+import { createRuleReloader } from './rule-reloader.ts';
+import { startRuleWatch } from './rule-watch.ts';
+import { startWorkerThread } from './worker-handle.ts';
 
 export interface DetectorRoleOptions {
   readonly kafka: {
@@ -21,35 +29,83 @@ export interface DetectorRoleOptions {
     };
   };
   readonly lakeDir: string;
-  readonly rulesDirs: readonly string[];
+  readonly rules: RuleFilesOptions & {
+    /** Milliseconds between two looks for changes; 0 = only when asked to. */
+    readonly pollMs: number;
+  };
+  readonly workers: { readonly count: number; readonly heapMb: number };
+  readonly analyser: AnalyserSettings;
+  readonly enrichmentFile?: string | undefined;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly lifecycle: Lifecycle;
+  /** Takes the listener that reads the rules again when asked from outside. */
+  onHangup?(listener: () => void): void;
 }
 
-export const consumerGroup = 'parapet-processor';
 const compactionMemoryMb = 256;
 const lagTimeoutMs = 2_000;
+/** Files count as written when they look the same this long. */
+const settleMs = 300;
 
-/** Starts reading raw events, and registers with `lifecycle` how to stop in order. Resolves when the group is joined. */
+/**
+ * Starts the workers that read raw events, and registers with `lifecycle` how to stop in order. This thread keeps what
+ * there is one of: rules, compaction, lag, metrics, log, life and death. Resolves when every worker has joined the group.
+ */
 export async function startDetectorRole(options: DetectorRoleOptions): Promise<void> {
   const { log, metrics, lifecycle, lakeDir } = options;
-  const { brokers, ssl, sasl } = options.kafka;
-  const telemetry = createTelemetry({ metrics, log });
+  const telemetry = createProcessTelemetry({ metrics, log });
+  const rawTopics = [...new Set([topics.rawEvents.name, ...Object.keys(options.analyser.sourceByTopic)])];
+  const { sasl, ...plain } = options.kafka;
+  const connection: WorkerSettings['kafka'] = {
+    ...plain,
+    ...(sasl ? { sasl: { ...sasl, password: sasl.password.reveal() } } : {}),
+  };
 
   const kafka = createKafka({
-    brokers,
+    ...connection,
     clientId: consumerGroup,
-    ssl,
-    ...(sasl ? { sasl: { ...sasl, password: sasl.password.reveal() } } : {}),
     log: log.child({ component: 'kafka' }),
   });
   lifecycle.onStop('close', 'kafka', () => kafka.close());
-
-  const rules = await loadRules(options.rulesDirs, telemetry);
   await kafka.ensureTopics(Object.values(topics));
-  const producer = await kafka.createProducer();
-  publishRules(rules, producer, log);
+  const count = await countWorkers(options.workers.count, { kafka, rawTopics, telemetry });
+
+  const workers: DetectorWorker[] = [];
+  const all = async (work: (worker: DetectorWorker) => Promise<unknown>): Promise<void> => {
+    await Promise.all(workers.map(work));
+  };
+  lifecycle.onStop('close', 'workers', () => all((worker) => worker.close()));
+  lifecycle.onStop('drain', 'workers', (deadline) => all((worker) => worker.drain(deadline)));
+  for (let number = 1; number <= count; number++) {
+    const settings: WorkerSettings = {
+      number,
+      kafka: connection,
+      lakeDir,
+      topics: rawTopics,
+      analyser: options.analyser,
+      enrichmentFile: options.enrichmentFile,
+    };
+    const deps = { settings, log, metrics, onFail: (error: Error) => lifecycle.fail(error) };
+    // A single worker needs no thread beside this one, which has little else to do.
+    workers.push(
+      count === 1
+        ? await startDetectorWorker(deps)
+        : startWorkerThread({ ...deps, heapMb: options.workers.heapMb }),
+    );
+  }
+
+  const publish = createRulePublisher({ producer: await kafka.createProducer(), log, now: Date.now });
+  const reloader = createRuleReloader({
+    files: openRuleFiles(options.rules),
+    workers,
+    telemetry,
+    // Beside the start, not before it: who lists rules can wait, events cannot.
+    publish: (rules) => void publish(rules),
+    settle: () => sleep(settleMs),
+    stopping: lifecycle.signal,
+  });
+  await reloader.start();
 
   const lake = await openLake({
     dir: lakeDir,
@@ -58,78 +114,46 @@ export async function startDetectorRole(options: DetectorRoleOptions): Promise<v
     deadlineMs: 600_000,
   });
   lifecycle.onStop('close', 'lake', () => lake.close());
-  const writers = createLakeWriters({ dir: lakeDir, log: log.child({ component: 'lake' }) });
-  lifecycle.onStop('close', 'lake writers', () => writers.close());
-  const compaction = startCompaction({ lake, writers, telemetry, log });
+  const places = async () => (await Promise.all(workers.map((worker) => worker.places()))).flat();
+  const compaction = startCompaction({ lake, places, telemetry, log });
   lifecycle.onStop('intake', 'compaction', () => compaction.stop());
 
-  const pipeline = createPipeline({
-    decoder: createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields }),
-    detector: createDetector(rules),
-    producer,
-    writers,
-    telemetry,
-    now: Date.now,
-  });
-  const consumer = await kafka.createConsumer({
-    groupId: consumerGroup,
-    topics: [topics.rawEvents.name],
-    onBatch: (batch) => pipeline.process(batch),
-    onRevoked: (places) => void writers.release(places.map(({ partition }) => partition)),
-    onCrash: (error) => lifecycle.fail(error),
-  });
-  lifecycle.onStop('close', 'consumer', () => consumer.close());
-  lifecycle.onStop('drain', 'consumer', (deadline) => consumer.drain(deadline));
+  await all((worker) => worker.join());
 
-  gaugeConsumer({ metrics, consumer, lag: () => kafka.groupLag(consumerGroup, [topics.rawEvents.name]) });
+  const watch = startRuleWatch(reloader, options.rules.pollMs);
+  options.onHangup?.(() => watch.reload());
+  lifecycle.onStop('intake', 'rule watch', () => watch.stop());
+  gaugeLag(metrics, () => kafka.groupLag(consumerGroup, rawTopics));
   lifecycle.addCheck('kafka', () => kafka.ping());
+  lifecycle.addCheck('workers', () => all((worker) => worker.ping()));
 }
 
-async function loadRules(
-  dirs: readonly string[],
-  telemetry: ReturnType<typeof createTelemetry>,
-): Promise<RuleSet> {
-  const { rules, errors, files } = await loadRuleFiles(dirs);
-  const compiled = compileRules(rules);
-  telemetry.rulesLoaded({ loaded: compiled.rules.length, files, errors: [...errors, ...compiled.errors] });
-  return compiled;
+/** As many as wanted, but none that would have no partition to read. */
+async function countWorkers(
+  wanted: number,
+  deps: {
+    readonly kafka: KafkaClient;
+    readonly rawTopics: readonly string[];
+    readonly telemetry: ProcessTelemetry;
+  },
+): Promise<number> {
+  const counts = await Promise.all(deps.rawTopics.map((topic) => deps.kafka.partitionCount(topic)));
+  const partitions = counts.reduce((sum, count) => sum + count, 0);
+  const count = Math.max(1, Math.min(wanted, partitions));
+  deps.telemetry.workersStarted({ count, wanted, partitions });
+  return count;
 }
 
-/** Beside the start, not before it: who lists rules can wait, events cannot. */
-function publishRules(rules: RuleSet, producer: Producer, log: Logger): void {
-  const loadedAt = Date.now();
-  const messages = rules.rules.map((rule) => {
-    const loaded: RuleLoaded = { schema: 1, rule: toRuleSnapshot(rule), loadedAt };
-    return { key: rule.id, value: JSON.stringify(loaded) };
-  });
-  producer.send(topics.rules.name, messages).catch((err: unknown) => {
-    log.warn(
-      { err, rules: messages.length },
-      'The list of rules could not be published; findings still carry theirs',
-    );
-  });
-}
-
-/** Read when the metrics are: what is in flight, and how far behind the group is. */
-function gaugeConsumer(deps: {
-  readonly metrics: Metrics;
-  readonly consumer: Consumer;
-  readonly lag: () => Promise<readonly PartitionLag[]>;
-}): void {
-  const { metrics, consumer, lag } = deps;
-  const inFlight = metrics.gauge({
-    name: 'parapet_in_flight_bytes',
-    help: 'Bytes of records between fetched and committed.',
-    collect: (): void => inFlight.set(consumer.inFlight().bytes),
-  });
+/** Read when the metrics are: how far behind the group is. */
+function gaugeLag(metrics: Metrics, lag: () => Promise<readonly PartitionLag[]>): void {
   const behind = metrics.gauge({
     name: 'parapet_consumer_lag_records',
-    help: 'Records of the raw topic that this consumer group has not committed.',
-    labels: { partition: { maxValues: 1000 } },
+    help: 'Records of raw events that this consumer group has not committed.',
+    labels: { topic: { maxValues: 100 }, partition: { maxValues: 1000 } },
     async collect() {
       try {
         const lags = await raceAbort(lag(), AbortSignal.timeout(lagTimeoutMs));
-        for (const { partition, lag: records } of lags) behind.set({ partition }, records);
+        for (const { topic, partition, lag: records } of lags) behind.set({ topic, partition }, records);
       } catch {
         // Kafka does not answer: the metrics keep the last figures, and readiness tells.
       }

@@ -41,6 +41,7 @@ function startProcessor(): ChildProcess {
       KAFKA_BROKERS: broker.address,
       LAKE_DIR: path.join(dir, 'lake'),
       LOG_LEVEL: 'silent',
+      PROCESSOR_WORKERS: '2',
     },
   });
 }
@@ -113,6 +114,8 @@ it('has every event in the lake exactly once after it was killed again and again
   expect(found).toHaveLength(events);
   expect(new Set(found).size).toBe(events);
   const exited = exitOf(child);
+  // Reads the rules again, and no more.
+  child.kill('SIGHUP');
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
 }, 180_000);

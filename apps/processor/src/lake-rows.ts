@@ -1,4 +1,5 @@
 import type { RiskAttributes } from '@parapet/detection';
+import { type Enrichment, flattenedAnswers, toOcsfEnrichments } from '@parapet/enrichment';
 import {
   assetNamesOf,
   boundedText,
@@ -16,43 +17,41 @@ interface NamedColumn extends Column {
   readonly path: string;
 }
 
+/** What is known of the batch's events beside what they say themselves. */
+export interface RowKnowledge {
+  /** Ids of the rules that matched an event. */
+  readonly rulesOf: (row: number) => readonly string[];
+  /** An event's risk; see `toRiskAttributes`. */
+  readonly riskOf?: (row: number) => RiskAttributes | undefined;
+  readonly enrichment?: Enrichment | undefined;
+}
+
 /**
- * The batch's events as rows of the lake. `rulesOf` gives the ids of the rules that matched an event, `riskOf` its risk where
- * events are scored (see `toRiskAttributes`).
+ * The batch's events as rows of the lake. What enrichment added is there twice: as attributes to search by, and as OCSF
+ * `enrichments` (JSON) that say where each came from and when.
  */
-export function toLakeRows(
-  batch: EventBatch,
-  rulesOf: (row: number) => readonly string[],
-  riskOf: (row: number) => RiskAttributes | undefined = () => undefined,
-): LakeRow[] {
+export function toLakeRows(batch: EventBatch, knowledge: RowKnowledge): LakeRow[] {
   const columns: NamedColumn[] = batch.attributePaths.flatMap((path) => {
     const column = batch.attribute(path);
     return column ? [{ path, dictionary: column.dictionary, codes: column.codes }] : [];
   });
-  return Array.from({ length: batch.length }, (_, row) =>
-    toLakeRow(batch, row, { columns, rules: rulesOf(row), risk: riskOf(row) }),
-  );
+  return Array.from({ length: batch.length }, (_, row) => toLakeRow(batch, row, { columns, knowledge }));
 }
 
 function toLakeRow(
   batch: EventBatch,
   row: number,
-  {
-    columns,
-    rules,
-    risk,
-  }: {
-    readonly columns: readonly NamedColumn[];
-    readonly rules: readonly string[];
-    readonly risk: RiskAttributes | undefined;
-  },
+  { columns, knowledge }: { readonly columns: readonly NamedColumn[]; readonly knowledge: RowKnowledge },
 ): LakeRow {
+  const rules = knowledge.rulesOf(row);
+  const risk = knowledge.riskOf?.(row);
   const entities = entitiesOf(batch, row);
   const attributes: Record<string, FieldValue> = {};
   for (const { path, codes, dictionary } of columns) {
     const code = codes[row] ?? 0;
     if (code !== 0) attributes[path] = dictionary.valueOf(code);
   }
+  addEnrichment(attributes, knowledge.enrichment, row);
   const port = attributes['dst_endpoint.port'];
   const raw = decoder.decode(batch.raw(row));
   const commandLine = textOf(attributes, ['process.cmd_line', 'actor.process.cmd_line']);
@@ -85,6 +84,21 @@ function toLakeRow(
     attributes: risk ? { ...attributes, ...risk } : attributes,
     raw,
   };
+}
+
+/** Attributes of the event's own are never replaced. */
+function addEnrichment(
+  attributes: Record<string, FieldValue>,
+  enrichment: Enrichment | undefined,
+  row: number,
+): void {
+  if (enrichment === undefined) return;
+  const added = toOcsfEnrichments(enrichment, row);
+  if (added.length === 0) return;
+  for (const [path, value] of Object.entries(flattenedAnswers(enrichment, row))) {
+    if (!Object.hasOwn(attributes, path)) attributes[path] = value;
+  }
+  attributes['enrichments'] = JSON.stringify(added);
 }
 
 /** What a person reads first, in this order. */

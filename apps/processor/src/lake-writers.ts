@@ -2,6 +2,7 @@ import { type LakeLog, type LakeRow, type LakeWriter, openLakeWriter } from '@pa
 
 /** A place in the lake: a partition of a topic, by the topic's Kafka id. */
 export interface LakePlace {
+  readonly topic: string;
   readonly topicId: string;
   readonly partition: number;
 }
@@ -9,14 +10,14 @@ export interface LakePlace {
 export interface LakeWriters {
   /** Durable on return. Opens the partition's writer when it is first needed. */
   append(place: LakePlace, rows: readonly LakeRow[]): Promise<void>;
-  /** Lets go of partitions that another process owns now. */
-  release(partitions: readonly number[]): Promise<void>;
+  /** Lets go of partitions that another worker owns now. */
+  release(places: readonly Pick<LakePlace, 'topic' | 'partition'>[]): Promise<void>;
   /** The partitions with an open writer. */
   open(): LakePlace[];
   close(): Promise<void>;
 }
 
-/** The lake writers of the partitions this process owns. */
+/** The lake writers of the partitions that one worker owns. */
 export function createLakeWriters({
   dir,
   log,
@@ -26,12 +27,12 @@ export function createLakeWriters({
 }): LakeWriters {
   const writers = new Map<string, { place: LakePlace; opening: Promise<LakeWriter> }>();
 
-  function writerOf({ topicId, partition }: LakePlace): Promise<LakeWriter> {
+  function writerOf({ topic, topicId, partition }: LakePlace): Promise<LakeWriter> {
     const key = `${topicId}/${partition}`;
     const known = writers.get(key);
     if (known) return known.opening;
     const opening = openLakeWriter({ dir, topicId, partition, log });
-    writers.set(key, { place: { topicId, partition }, opening });
+    writers.set(key, { place: { topic, topicId, partition }, opening });
     // Not remembered when it failed, so that the batch's next attempt opens it anew.
     opening.catch(() => writers.delete(key));
     return opening;
@@ -49,7 +50,10 @@ export function createLakeWriters({
     async append(place, rows) {
       if (rows.length > 0) await (await writerOf(place)).append(rows);
     },
-    release: (partitions) => closeThose(({ partition }) => partitions.includes(partition)),
+    release: (places) =>
+      closeThose((open) =>
+        places.some(({ topic, partition }) => topic === open.topic && partition === open.partition),
+      ),
     open: () => [...writers.values()].map(({ place }) => place),
     close: () => closeThose(() => true),
   };

@@ -1,21 +1,20 @@
-import { createDetector } from '@parapet/detection';
-import {
-  createDecoder,
-  DeadLetter,
-  type Finding,
-  Finding as FindingSchema,
-  topics,
-} from '@parapet/event-model';
+import { defaultRiskWeights } from '@parapet/detection';
+import { DeadLetter, type Finding, Finding as FindingSchema, topics } from '@parapet/event-model';
 import { type ConsumedBatch, KafkaError, type OutgoingMessage } from '@parapet/kafka';
 import { createLogger, createMetrics } from '@parapet/service';
-import { compileRules, parseRules } from '@parapet/sigma';
+import { parseRules } from '@parapet/sigma';
 import { describe, expect, it, vi } from 'vitest';
+import { createAnalyser } from './create-analyser.ts';
 import { fitFinding } from './fit-finding.ts';
 import { createPipeline } from './pipeline.ts';
 import { createTelemetry } from './telemetry.ts';
 
 const rule = `title: Whoami\nid: 11111111-1111-4111-8111-111111111111\nlogsource:\n  product: windows\n  category: process_creation\ndetection:\n  selection:\n    CommandLine|contains: whoami\n  condition: selection\nlevel: high\n`;
-const rules = compileRules(parseRules(rule).rules);
+const analyser = createAnalyser(
+  { rules: parseRules(rule).rules, filters: [], placeholders: {} },
+  { limits: {}, sourceByTopic: { sysmon: 'windows-sysmon' }, riskWeights: defaultRiskWeights },
+  undefined,
+);
 
 function aBatch(lines: readonly string[]): ConsumedBatch {
   const records = lines.map((value, offset) => ({
@@ -55,8 +54,7 @@ function build() {
   const metrics = createMetrics('test');
   const telemetry = createTelemetry({ metrics, log: createLogger({ service: 'test', level: 'silent' }) });
   const pipeline = createPipeline({
-    decoder: createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields }),
-    detector: createDetector(rules),
+    analyser: () => analyser,
     producer: { send },
     writers: { append },
     telemetry,
@@ -74,7 +72,7 @@ describe('the pipeline', () => {
     const { pipeline, append, to } = build();
     await pipeline.process(aBatch([whoami, 'nope']));
     expect(append).toHaveBeenCalledWith(expect.anything(), [
-      expect.objectContaining({ rules: [rules.rules[0]?.id] }),
+      expect.objectContaining({ rules: [analyser.rules[0]?.snapshot.id] }),
     ]);
     expect(to('findings').map((finding) => FindingSchema.parse(finding).rule.title)).toEqual(['Whoami']);
     expect(to('observations')).toHaveLength(1);
@@ -129,6 +127,30 @@ describe('the pipeline', () => {
     await pipeline.process(aBatch(Array(5).fill(big)));
     const findings = to('findings').map((finding) => FindingSchema.parse(finding));
     expect(findings.flatMap(({ matches }) => matches.map(([offset]) => offset))).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe('an analyser', () => {
+  const rows = (topic: string, topicId: string, event: object) =>
+    analyser
+      .analyse(
+        {
+          ...aBatch([JSON.stringify(event)]),
+          topic,
+          topicId,
+          records: aBatch([JSON.stringify(event)]).records.map((record) => ({ ...record, topicId })),
+        },
+        () => {},
+      )
+      .rows.map(({ source }) => source);
+
+  it('takes what is in a topic for the source that was named for it, also when the topic is made anew', () => {
+    const event = { anything: 'at all', UtcTime: '2024-05-01 10:00:00.123' };
+    const unnamed = rows('other', 'o1', event);
+    expect(unnamed).not.toEqual(['windows-sysmon']);
+    expect(rows('sysmon', 's1', event)).toEqual(['windows-sysmon']);
+    expect(rows('sysmon', 's2', event)).toEqual(['windows-sysmon']);
+    expect(rows('other', 'o1', event)).toEqual(unnamed);
   });
 });
 

@@ -1,13 +1,16 @@
 import { createObservationThrottle } from '@parapet/detection';
 import { type DeadLetter, type Finding, type Observation, type TopicKey, topics } from '@parapet/event-model';
 import { type ConsumedBatch, KafkaError, type Producer } from '@parapet/kafka';
-import { type AnalyseDeps, type Analysis, analyse } from './analyse.ts';
+import type { Analysis } from './analyse.ts';
+import type { Analyser } from './create-analyser.ts';
 import { toDeadLetter } from './dead-letters.ts';
 import { fitFinding } from './fit-finding.ts';
 import type { LakeWriters } from './lake-writers.ts';
 import type { Telemetry } from './telemetry.ts';
 
-export interface PipelineDeps extends Pick<AnalyseDeps, 'decoder' | 'detector'> {
+export interface PipelineDeps {
+  /** Asked once a batch, so that rules change between batches only. */
+  readonly analyser: () => Pick<Analyser, 'analyse'>;
   readonly producer: Pick<Producer, 'send'>;
   readonly writers: Pick<LakeWriters, 'append'>;
   readonly telemetry: Telemetry;
@@ -89,10 +92,7 @@ export function createPipeline(deps: PipelineDeps) {
       await telemetry.timed('total', async () => {
         const place = `${batch.topic}/${batch.partition}`;
         const analysis = await telemetry.timed('analyse', () =>
-          analyse(batch.records, {
-            ...deps,
-            onFault: ({ offset }, err) => telemetry.recordFailed({ place, offset, err }),
-          }),
+          deps.analyser().analyse(batch, ({ offset }, err) => telemetry.recordFailed({ place, offset, err })),
         );
         const observations = await publish(analysis, batch);
         telemetry.batchDone({

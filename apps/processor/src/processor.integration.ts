@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { defaultRiskWeights } from '@parapet/detection';
 import { type Broker, startBroker } from '@parapet/embedded-kafka';
 import { DeadLetter, Finding, Observation, RuleLoaded, topics } from '@parapet/event-model';
 import { createKafka, type KafkaClient } from '@parapet/kafka';
@@ -29,22 +30,30 @@ const received: Record<'findings' | 'observations' | 'deadLetters' | 'rules', un
 };
 const log = createLogger({ service: 'test', level: 'silent' });
 const lakeDir = (): string => path.join(dir, 'lake');
+const named = { name: 'logs.endpoints', key: 'none', partitions: 2, retentionMs: -1 };
 const wait = { timeout: 20_000, interval: 50 };
 
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'parapet-processor-'));
   broker = await startBroker({ dir: path.join(dir, 'kafka') });
+  kafka = createKafka({ brokers: [broker.address], clientId: 'test', log });
+  await kafka.ensureTopics([named]);
   lifecycle = createLifecycle({ log, deadlineMs: 15_000 });
   metrics = createMetrics('processor');
   await startDetectorRole({
     kafka: { brokers: [broker.address], ssl: false },
     lakeDir: lakeDir(),
-    rulesDirs: [path.resolve(import.meta.dirname, '../../../rules')],
+    rules: { folders: [path.resolve(import.meta.dirname, '../../../rules')], pollMs: 0 },
+    workers: { count: 1, heapMb: 512 },
+    analyser: {
+      limits: {},
+      sourceByTopic: { [named.name]: 'windows-sysmon' },
+      riskWeights: defaultRiskWeights,
+    },
     log,
     metrics,
     lifecycle,
   });
-  kafka = createKafka({ brokers: [broker.address], clientId: 'test', log });
   lake = await openLake({ dir: lakeDir() });
   await kafka.createConsumer({
     groupId: 'test',
@@ -84,10 +93,11 @@ const sysmon = (over: object = {}): object => ({
 async function send(
   values: readonly (string | Uint8Array | null)[],
   headers: Record<string, string> = {},
+  topic: string = topics.rawEvents.name,
 ): Promise<void> {
   const producer = await kafka.createProducer();
   await producer.send(
-    topics.rawEvents.name,
+    topic,
     values.map((value) => ({ value, headers })),
   );
   await producer.close();
@@ -199,14 +209,23 @@ describe('the processor', () => {
     }
   });
 
+  it('reads a topic that was named with its source, and takes for that source what is there', async () => {
+    await send([JSON.stringify({ Hostname: 'by-topic', anything: 'at all' })], {}, named.name);
+    await vi.waitFor(async () => expect(await lake.count({ host: 'by-topic' })).toBe(1), wait);
+    const { rows } = await lake.search({ host: 'by-topic' });
+    expect(rows).toMatchObject([
+      { source: 'windows-sysmon', topicId: await kafka.topicId(named.name), offset: 0 },
+    ]);
+  });
+
   it('counts what it does', async () => {
     const lags = (text: string): string[] => text.match(/parapet_consumer_lag_records\{.*/g) ?? [];
     await vi.waitFor(async () => {
-      const found = lags(await metrics.registry.metrics());
-      expect(found).toHaveLength(4);
+      const found = lags(await metrics.page());
+      expect(found).toHaveLength(topics.rawEvents.partitions + named.partitions);
       for (const line of found) expect(line).toMatch(/ 0$/);
     }, wait);
-    const text = await metrics.registry.metrics();
+    const text = await metrics.page();
     expect(text).toMatch(/parapet_events_total\{source="windows-sysmon",service="processor"\} \d+/);
     expect(text).toMatch(/parapet_dead_letters_total\{reason="too_large",service="processor"\} 1/);
     expect(text).toMatch(/parapet_rules_loaded\{service="processor"\} \d\d/);

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadRuleFiles } from './rule-files.ts';
+import { openRuleFiles } from './rule-files.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -19,7 +19,7 @@ describe('rule files', () => {
     await writeFile(path.join(dir, 'b/c/two.yaml'), rule('two'));
     await writeFile(path.join(dir, 'a.yml'), rule('one'));
     await writeFile(path.join(dir, 'notes.md'), 'not a rule');
-    const { rules, errors, files } = await loadRuleFiles([dir]);
+    const { rules, errors, files } = await openRuleFiles({ folders: [dir] }).load();
     expect(rules.map(({ title }) => title)).toEqual(['one', 'two']);
     expect([errors, files]).toEqual([[], 2]);
   });
@@ -28,7 +28,7 @@ describe('rule files', () => {
     await writeFile(path.join(dir, 'bad.yml'), 'title: [');
     await writeFile(path.join(dir, 'good.yml'), rule('good'));
     await writeFile(path.join(dir, 'huge.yml'), 'x'.repeat(9 * 1024 * 1024));
-    const { rules, errors } = await loadRuleFiles([dir]);
+    const { rules, errors } = await openRuleFiles({ folders: [dir] }).load();
     expect(rules).toHaveLength(1);
     expect(errors.map(({ path: file, code }) => [path.basename(file ?? ''), code])).toEqual([
       ['bad.yml', 'yaml_syntax'],
@@ -36,9 +36,57 @@ describe('rule files', () => {
     ]);
   });
 
+  it('may hold filters, which are taken, and correlations, which are told of', async () => {
+    const filter =
+      'title: f\nlogsource:\n  product: windows\nfilter:\n  rules: any\n  a:\n    b: c\n  condition: not a\n';
+    const correlation =
+      'title: c\nid: c\ncorrelation:\n  type: temporal\n  rules: [one, two]\n  timespan: 1m\n';
+    await writeFile(path.join(dir, 'all.yml'), [rule('one'), filter, correlation].join('---\n'));
+    const { rules, filters, errors } = await openRuleFiles({ folders: [dir] }).load();
+    expect([rules.length, filters.length]).toEqual([1, 1]);
+    expect(errors).toMatchObject([{ code: 'unsupported_correlation', ruleId: 'c', line: 18 }]);
+  });
+
   it('in a folder that cannot be read are a clear error', async () => {
-    await expect(loadRuleFiles([path.join(dir, 'none')])).rejects.toThrow(/none cannot be read .*RULES_DIRS/);
+    await expect(openRuleFiles({ folders: [path.join(dir, 'none')] }).load()).rejects.toThrow(
+      /none cannot be read .*RULES_DIRS/,
+    );
     await writeFile(path.join(dir, 'file'), '');
-    await expect(loadRuleFiles([path.join(dir, 'file')])).rejects.toThrow(/not a folder/);
+    await expect(openRuleFiles({ folders: [path.join(dir, 'file')] }).load()).rejects.toThrow(/not a folder/);
+  });
+
+  it('look other than before when one is written, replaced, moved, added or removed, or the placeholders are', async () => {
+    const placeholdersFile = path.join(dir, 'names.conf');
+    await writeFile(path.join(dir, 'a.yml'), rule('one'));
+    const files = openRuleFiles({ folders: [dir], placeholdersFile });
+    const digests = new Set([(await files.look()).digest]);
+    expect((await files.look()).digest).toBe([...digests][0]);
+    const changes = [
+      () => writeFile(path.join(dir, 'a.yml'), rule('two')),
+      async () => {
+        await writeFile(path.join(dir, 'a.yml.tmp'), rule('six'));
+        await rename(path.join(dir, 'a.yml.tmp'), path.join(dir, 'a.yml'));
+      },
+      () => rename(path.join(dir, 'a.yml'), path.join(dir, 'b.yml')),
+      () => mkdir(path.join(dir, 'sub')).then(() => writeFile(path.join(dir, 'sub/c.yml'), rule('c'))),
+      () => rm(path.join(dir, 'b.yml')),
+      () => writeFile(placeholdersFile, 'a: b\n'),
+    ];
+    for (const [index, change] of changes.entries()) {
+      await change();
+      digests.add((await files.look()).digest);
+      expect(digests.size).toBe(index + 2);
+    }
+    expect((await files.look()).folders).toEqual([dir, path.join(dir, 'sub'), dir]);
+  });
+
+  it('come with the placeholders, whose faults are clear errors', async () => {
+    const placeholdersFile = path.join(dir, 'names.conf');
+    const files = openRuleFiles({ folders: [dir], placeholdersFile });
+    await expect(files.load()).rejects.toThrow(/names.conf cannot be read .*PLACEHOLDERS_FILE/);
+    await writeFile(placeholdersFile, 'admins: [root]\n');
+    expect({ ...(await files.load()).placeholders }).toEqual({ admins: ['root'] });
+    await writeFile(placeholdersFile, 'admins: [root\n');
+    await expect(files.load()).rejects.toThrow(/names.conf cannot be used: line \d+, column \d+: ./);
   });
 });

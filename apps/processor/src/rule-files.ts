@@ -1,63 +1,172 @@
+import { createHash } from 'node:crypto';
 import { opendir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseRules, type RuleError, type SigmaRule } from '@parapet/sigma';
+import {
+  parsePlaceholders,
+  parseRules,
+  type RuleError,
+  type SigmaCorrelation,
+  type SigmaFilter,
+  type SigmaRule,
+} from '@parapet/sigma';
+import type { Placeholders } from './create-analyser.ts';
 
 export interface LoadedRules {
   readonly rules: readonly SigmaRule[];
+  readonly filters: readonly SigmaFilter[];
   readonly errors: readonly RuleError[];
   readonly files: number;
+  readonly placeholders: Placeholders;
+}
+
+/** How the files look without reading them: when nothing of it changed, they were not written. */
+export interface RuleFilesState {
+  readonly digest: string;
+  /** The folders that were looked into. */
+  readonly folders: readonly string[];
+}
+
+export interface RuleFiles {
+  /** @throws as `load` does. */
+  look(): Promise<RuleFilesState>;
+  /**
+   * Parses every rule file below the folders, in the order of the folders and of the files' paths, so that of several
+   * rules with one id the same one is always taken.
+   * @throws with what to correct, when a folder or the placeholders cannot be read: detecting with fewer rules than asked
+   * for would look like working.
+   */
+  load(): Promise<LoadedRules>;
+}
+
+export interface RuleFilesOptions {
+  readonly folders: readonly string[];
+  /** YAML: what `%name%` stands for in values with the `expand` modifier. */
+  readonly placeholdersFile?: string | undefined;
 }
 
 const maxFiles = 100_000;
 const maxDepth = 32;
 const maxFileBytes = 8 * 1024 * 1024;
+const statsAtOnce = 32;
 
-/**
- * Parses every rule file below the folders, in the order of the folders and of the files' paths, so that of several
- * rules with one id the same one is always taken.
- * @throws when a folder cannot be read: detecting with fewer rules than asked for would look like working.
- */
-export async function loadRuleFiles(folders: readonly string[]): Promise<LoadedRules> {
-  const rules: SigmaRule[] = [];
-  const errors: RuleError[] = [];
-  let count = 0;
-  for (const folder of folders) {
-    for (const file of await findRuleFiles(path.resolve(folder))) {
-      count += 1;
-      if (count > maxFiles)
+export function openRuleFiles(options: RuleFilesOptions): RuleFiles {
+  const placeholdersFile =
+    options.placeholdersFile === undefined ? undefined : path.resolve(options.placeholdersFile);
+
+  async function find(): Promise<Found> {
+    const found: Found = { files: [], folders: [] };
+    for (const folder of options.folders) {
+      const inside = await findRuleFiles(path.resolve(folder));
+      found.files.push(...inside.files);
+      found.folders.push(...inside.folders);
+      if (found.files.length > maxFiles)
         throw new Error(`RULES_DIRS holds more than ${maxFiles} rule files. Name narrower folders.`);
-      const parsed = parseRules(await readRuleFile(file), { path: file });
-      rules.push(...parsed.rules);
-      errors.push(...parsed.errors);
     }
+    return found;
   }
-  return { rules, errors, files: count };
+
+  return {
+    async look() {
+      const { files, folders } = await find();
+      const all = placeholdersFile === undefined ? files : [...files, placeholdersFile];
+      const hash = createHash('sha256');
+      for (let from = 0; from < all.length; from += statsAtOnce)
+        for (const line of await Promise.all(all.slice(from, from + statsAtOnce).map(describeFile)))
+          hash.update(line);
+      return {
+        digest: hash.digest('base64'),
+        folders: placeholdersFile === undefined ? folders : [...folders, path.dirname(placeholdersFile)],
+      };
+    },
+    async load() {
+      const placeholders = placeholdersFile === undefined ? {} : await loadPlaceholders(placeholdersFile);
+      const rules: SigmaRule[] = [];
+      const filters: SigmaFilter[] = [];
+      const errors: RuleError[] = [];
+      const { files } = await find();
+      for (const file of files) {
+        const parsed = parseRules(await readBounded(file), { path: file });
+        rules.push(...parsed.rules);
+        filters.push(...parsed.filters);
+        errors.push(...parsed.errors, ...parsed.correlations.map(notRunHere));
+      }
+      return { rules, filters, errors, files: files.length, placeholders };
+    },
+  };
 }
 
-async function findRuleFiles(folder: string): Promise<string[]> {
+/** A correlation needs state over events, which this process does not keep; the rules it refers to find what they find. */
+function notRunHere({ id, path: file, line }: SigmaCorrelation): RuleError {
+  return {
+    ...(file === undefined ? {} : { path: file }),
+    line,
+    column: 1,
+    code: 'unsupported_correlation',
+    message: 'Correlations are not run yet; the rules it refers to yield findings of their own.',
+    ruleId: id,
+  };
+}
+
+interface Found {
+  readonly files: string[];
+  readonly folders: string[];
+}
+
+async function findRuleFiles(folder: string): Promise<Found> {
   try {
     if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder');
+    const found: Found = { files: [], folders: [] };
+    await walk(folder, 0, found);
+    found.files.sort((a, b) => (a < b ? -1 : 1));
+    return found;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`The rule folder ${folder} cannot be read (${reason}). Correct RULES_DIRS.`, { cause });
+    throw new Error(`The rule folder ${folder} cannot be read (${reasonOf(cause)}). Correct RULES_DIRS.`, {
+      cause,
+    });
   }
-  const found: string[] = [];
-  await walk(folder, 0, found);
-  return found.sort((a, b) => (a < b ? -1 : 1));
 }
 
-async function walk(folder: string, depth: number, found: string[]): Promise<void> {
+async function walk(folder: string, depth: number, found: Found): Promise<void> {
   if (depth > maxDepth) return;
+  found.folders.push(folder);
   for await (const entry of await opendir(folder)) {
     const at = path.join(folder, entry.name);
     if (entry.isDirectory()) await walk(at, depth + 1, found);
-    else if (entry.isFile() && /\.ya?ml$/i.test(entry.name)) found.push(at);
+    else if (entry.isFile() && /\.ya?ml$/i.test(entry.name)) found.files.push(at);
   }
 }
 
-async function readRuleFile(file: string): Promise<string> {
+/** The inode and the time of the last change of it show also a file that was put in place with an older time of writing. */
+async function describeFile(file: string): Promise<string> {
+  try {
+    const { size, mtimeNs, ctimeNs, ino } = await stat(file, { bigint: true });
+    return `${file}\0${size}\0${mtimeNs}\0${ctimeNs}\0${ino}\0`;
+  } catch {
+    return `${file}\0gone\0`;
+  }
+}
+
+async function readBounded(file: string): Promise<string> {
   const { size } = await stat(file);
-  // parseRules refuses what is too long with an error of its own; reading all of it first would be the harm.
+  // The parsers refuse what is too long with an error of their own; reading all of it first would be the harm.
   if (size > maxFileBytes) return 'x'.repeat(maxFileBytes + 1);
   return readFile(file, 'utf8');
 }
+
+async function loadPlaceholders(file: string): Promise<Placeholders> {
+  const text = await readBounded(file).catch((cause: unknown) => {
+    throw new Error(
+      `The placeholders in ${file} cannot be read (${reasonOf(cause)}). Correct PLACEHOLDERS_FILE.`,
+      { cause },
+    );
+  });
+  const { placeholders, errors } = parsePlaceholders(text);
+  const [first] = errors;
+  if (first)
+    throw new Error(
+      `The placeholders in ${file} cannot be used: line ${first.line}, column ${first.column}: ${first.message}`,
+    );
+  return placeholders;
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,13 +1,12 @@
 import { type DeadLetterReason, deadLetterReasons, type Finding, severities } from '@parapet/event-model';
 import type { Logger, Metrics } from '@parapet/service';
-import { type RuleError, ruleErrorCodes } from '@parapet/sigma';
 
 export const stages = ['analyse', 'lake', 'findings', 'observations', 'dead_letters', 'total'] as const;
 export type Stage = (typeof stages)[number];
 
 export type Telemetry = ReturnType<typeof createTelemetry>;
 
-/** What the processor tells about itself: each event is metric and log line together. */
+/** What a worker tells about its work: each event is metric and log line together. */
 export function createTelemetry({ metrics, log }: { readonly metrics: Metrics; readonly log: Logger }) {
   const events = metrics.counter({
     name: 'parapet_events_total',
@@ -40,17 +39,6 @@ export function createTelemetry({ metrics, log }: { readonly metrics: Metrics; r
     labels: { stage: stages },
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
   });
-  const loaded = metrics.gauge({ name: 'parapet_rules_loaded', help: 'Sigma rules in use.' });
-  const refused = metrics.counter({
-    name: 'parapet_rules_refused_total',
-    help: 'Sigma rules that could not be used, by reason.',
-    labels: { code: ruleErrorCodes },
-  });
-  const compacted = metrics.counter({
-    name: 'parapet_lake_files_compacted_total',
-    help: 'Lake files that were merged into larger ones.',
-  });
-
   return {
     async timed<T>(stage: Stage, work: () => T | Promise<T>): Promise<T> {
       const start = performance.now();
@@ -92,26 +80,6 @@ export function createTelemetry({ metrics, log }: { readonly metrics: Metrics; r
         failure,
         'A record could not be processed because of a fault of ours; it goes to the dead letters',
       );
-    },
-    rulesLoaded(rules: {
-      readonly loaded: number;
-      readonly files: number;
-      readonly errors: readonly RuleError[];
-    }): void {
-      loaded.set(rules.loaded);
-      const byCode: Record<string, number> = {};
-      for (const error of rules.errors) {
-        refused.inc({ code: error.code });
-        byCode[error.code] = (byCode[error.code] ?? 0) + 1;
-        log.debug({ ...error }, 'A rule was refused');
-      }
-      const summary = { loaded: rules.loaded, files: rules.files, refused: rules.errors.length, byCode };
-      if (rules.loaded === 0) log.warn(summary, 'No rule could be loaded: nothing will be detected');
-      else log.info(summary, 'Loaded the rules');
-    },
-    compacted(files: number): void {
-      compacted.inc(files);
-      if (files > 0) log.debug({ files }, 'Compacted lake files');
     },
   };
 }

@@ -22,48 +22,75 @@ const noRules: readonly string[] = [];
 
 /**
  * Evaluates a rule set over batches: each event by the rules of its log sources. Pure: what it returns depends on the
- * batch and the rules alone, so that a replay finds the same.
+ * batch and the rules alone, so that a replay finds the same. What it keeps from batch to batch only saves time.
  */
 export function createDetector(ruleSet: DetectorRules): Detector {
+  const startFindings = createFindings();
+  const routes = createRouteRows();
   return {
     detect(batch) {
       const matched = new Map<number, SigmaRule[]>();
-      for (const [route, rows] of rowsByRoute(batch)) {
+      const onMatch = (row: number, rule: SigmaRule): void => {
+        const rules = matched.get(row);
+        if (rules === undefined) matched.set(row, [rule]);
+        else rules.push(rule);
+      };
+      for (const [route, rows] of routes.of(batch)) {
         const group = ruleSet.forLogSources(batch.logSources[route] ?? []);
-        if (group.rules.length === 0) continue;
-        group.evaluate(batch, rows, (row, rule) => {
-          const rules = matched.get(row);
-          if (rules === undefined) matched.set(row, [rule]);
-          else rules.push(rule);
-        });
+        if (group.rules.length > 0) group.evaluate(batch, rows, onMatch);
       }
+      if (matched.size === 0) return nothing;
       // Groups are evaluated one after another, so that rows come out of order; evidence is of the first events.
       const inOrder = [...matched].sort(([a], [b]) => a - b);
-      const findings = createFindings(batch);
+      const findings = startFindings(batch);
       const ids = new Map<number, readonly string[]>();
       for (const [row, rules] of inOrder) {
         ids.set(
           row,
           rules.map((rule) => rule.id),
         );
-        for (const rule of rules) findings.add(row, rule);
+        findings.add(row, rules);
       }
       return { ruleIdsByRow: (row) => ids.get(row) ?? noRules, findings: findings.finish() };
     },
   };
 }
 
-function rowsByRoute(batch: EventBatch): ReadonlyMap<number, Uint32Array> {
-  const counts = new Map<number, number>();
-  for (const route of batch.routes) counts.set(route, (counts.get(route) ?? 0) + 1);
-  const rows = new Map<number, Uint32Array>();
-  for (const [route, count] of counts) rows.set(route, new Uint32Array(count));
-  const filled = new Map<number, number>();
-  for (const [row, route] of batch.routes.entries()) {
-    const at = filled.get(route) ?? 0;
-    const list = rows.get(route);
-    if (list !== undefined) list[at] = row;
-    filled.set(route, at + 1);
-  }
-  return rows;
+const nothing: Detected = { ruleIdsByRow: () => noRules, findings: [] };
+
+interface RouteRows {
+  /** The rows of each route that the batch has, in order. Valid until the next call. */
+  of(batch: EventBatch): Iterable<readonly [route: number, rows: Uint32Array]>;
+}
+
+/** Sorts rows by their route, by counting: in two passes and without a list per route. */
+function createRouteRows(): RouteRows {
+  let sorted = new Uint32Array(0);
+  let ends = new Uint32Array(0);
+  return {
+    *of({ routes, length, logSources }) {
+      if (sorted.length < length) sorted = new Uint32Array(length);
+      if (ends.length < logSources.length) ends = new Uint32Array(logSources.length);
+      ends.fill(0);
+      for (let row = 0; row < length; row += 1) ends[routes[row] ?? 0] = (ends[routes[row] ?? 0] ?? 0) + 1;
+      let end = 0;
+      for (let route = 0; route < logSources.length; route += 1) {
+        const count = ends[route] ?? 0;
+        ends[route] = end;
+        end += count;
+      }
+      for (let row = 0; row < length; row += 1) {
+        const route = routes[row] ?? 0;
+        const at = ends[route] ?? 0;
+        sorted[at] = row;
+        ends[route] = at + 1;
+      }
+      let start = 0;
+      for (let route = 0; route < logSources.length; route += 1) {
+        const stop = ends[route] ?? 0;
+        if (stop > start) yield [route, sorted.subarray(start, stop)];
+        start = stop;
+      }
+    },
+  };
 }

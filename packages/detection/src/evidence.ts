@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { type EventBatch, type EvidenceEvent, entitiesOf } from '@parapet/event-model';
+import type { Entities, EventBatch, EvidenceEvent } from '@parapet/event-model';
 
 /** Bytes of an event that evidence keeps. */
 export const maxRawBytes = 65_536;
 
-export function evidenceOf(batch: EventBatch, row: number): EvidenceEvent {
+export function evidenceOf(batch: EventBatch, row: number, entities: Entities): EvidenceEvent {
   const bytes = batch.raw(row);
   const rawTruncated = bytes.length > maxRawBytes;
   const kept = rawTruncated ? bytes.subarray(0, characterBorder(bytes, maxRawBytes)) : bytes;
@@ -13,7 +13,7 @@ export function evidenceOf(batch: EventBatch, row: number): EvidenceEvent {
     time: batch.times[row] ?? 0,
     source: batch.source.slice(0, 100),
     origin: batch.origin(row),
-    entities: entitiesOf(batch, row),
+    entities,
     raw: Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength).toString('utf8'),
     rawTruncated,
   };

@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
 import {
   assetsOf,
+  type Entities,
   type EventBatch,
+  type EventOrigin,
   type EvidenceEvent,
   entitiesOf,
   type Finding,
@@ -10,12 +12,13 @@ import {
 } from '@parapet/event-model';
 import type { SigmaRule } from '@parapet/sigma';
 import { evidenceOf } from './evidence.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { createFingerprints } from './fingerprint.ts';
 import { toRuleSnapshot } from './rule-snapshot.ts';
 
 /** Collects the matches of one batch into findings. Rows must be added in rising order. */
 export interface Findings {
-  add(row: number, rule: SigmaRule): void;
+  /** All rules that hold for a row. */
+  add(row: number, rules: readonly SigmaRule[]): void;
   finish(): readonly Finding[];
 }
 
@@ -25,24 +28,40 @@ const maxRecords = 10_000;
 /** A finding travels as one Kafka message, which brokers refuse past 1 MiB. */
 const maxFindingBytes = 900_000;
 
+interface Match {
+  readonly origin: EventOrigin;
+  readonly entities: Entities;
+  readonly fingerprint: string;
+}
+
 interface Collected {
   readonly finding: Omit<Finding, 'matches' | 'evidence'>;
   readonly evidence: EvidenceEvent[];
   readonly records: Map<number, [offset: number, events: number, latest: number]>;
 }
 
-export function createFindings(batch: EventBatch): Findings {
-  const open = new Map<string, Collected>();
-  const all: Collected[] = [];
-  const snapshots = new Map<SigmaRule, RuleSnapshot>();
-
+/** Starts the findings of a batch. What does not depend on the batch is remembered from one to the next. */
+export function createFindings(): (batch: EventBatch) => Findings {
+  const snapshots = new WeakMap<SigmaRule, RuleSnapshot>();
+  const fingerprints = createFingerprints();
   const snapshotOf = (rule: SigmaRule): RuleSnapshot => {
     const snapshot = snapshots.get(rule) ?? toRuleSnapshot(rule);
     snapshots.set(rule, snapshot);
     return snapshot;
   };
-  const start = (row: number, rule: SigmaRule, fingerprint: string): Collected => {
-    const { topicId, partition } = batch.origin(row);
+  return (batch) => findingsOf(batch, snapshotOf, fingerprints);
+}
+
+function findingsOf(
+  batch: EventBatch,
+  snapshotOf: (rule: SigmaRule) => RuleSnapshot,
+  fingerprints: (ruleId: string, entities: Entities) => string,
+): Findings {
+  const open = new Map<string, Collected>();
+  const all: Collected[] = [];
+
+  const start = (row: number, rule: SigmaRule, { origin, entities, fingerprint }: Match): Collected => {
+    const { topicId, partition } = origin;
     const product = batch.logSources[batch.routes[row] ?? 0]?.find(
       (source) => source.product !== undefined,
     )?.product;
@@ -54,7 +73,7 @@ export function createFindings(batch: EventBatch): Findings {
         fingerprint,
         rule: snapshotOf(rule),
         ...(product === undefined ? {} : { product: product.slice(0, 100) }),
-        entities: entitiesOf(batch, row),
+        entities,
         ...(assetHandle === undefined ? {} : { assetHandle }),
         firstSeen: time,
         lastSeen: time,
@@ -68,27 +87,34 @@ export function createFindings(batch: EventBatch): Findings {
   };
 
   return {
-    add(row, rule) {
-      const { topicId, partition, offset } = batch.origin(row);
-      const fingerprint = fingerprintOf(rule.id, entitiesOf(batch, row));
-      const key = `${fingerprint} ${partition} ${topicId}`;
-      let collected = open.get(key);
-      if (
-        collected === undefined ||
-        (collected.records.size >= maxRecords && !collected.records.has(offset))
-      ) {
-        collected = start(row, rule, fingerprint);
-        open.set(key, collected);
-        all.push(collected);
+    add(row, rules) {
+      const origin = batch.origin(row);
+      const entities = entitiesOf(batch, row);
+      let seen: EvidenceEvent | undefined;
+      for (const rule of rules) {
+        const fingerprint = fingerprints(rule.id, entities);
+        const { topicId, partition, offset } = origin;
+        const key = `${fingerprint} ${partition} ${topicId}`;
+        let collected = open.get(key);
+        if (
+          collected === undefined ||
+          (collected.records.size >= maxRecords && !collected.records.has(offset))
+        ) {
+          collected = start(row, rule, { origin, entities, fingerprint });
+          open.set(key, collected);
+          all.push(collected);
+        }
+        const time = batch.times[row] ?? 0;
+        const { finding, evidence, records } = collected;
+        finding.firstSeen = Math.min(finding.firstSeen, time);
+        finding.lastSeen = Math.max(finding.lastSeen, time);
+        finding.receivedAt = Math.min(finding.receivedAt, batch.receivedTimes[row] ?? 0);
+        const record = records.get(offset) ?? [offset, 0, time];
+        records.set(offset, [offset, record[1] + 1, Math.max(record[2], time)]);
+        if (evidence.length >= maxEvidence) continue;
+        seen ??= evidenceOf(batch, row, entities);
+        evidence.push(seen);
       }
-      const time = batch.times[row] ?? 0;
-      const { finding, evidence, records } = collected;
-      finding.firstSeen = Math.min(finding.firstSeen, time);
-      finding.lastSeen = Math.max(finding.lastSeen, time);
-      finding.receivedAt = Math.min(finding.receivedAt, batch.receivedTimes[row] ?? 0);
-      const record = records.get(offset) ?? [offset, 0, time];
-      records.set(offset, [offset, record[1] + 1, Math.max(record[2], time)]);
-      if (evidence.length < maxEvidence) evidence.push(evidenceOf(batch, row));
     },
     finish: () =>
       all.map(({ finding, evidence, records }) =>

@@ -13,6 +13,23 @@ export function fingerprintOf(ruleId: string, entities: Entities): string {
     .slice(0, 32);
 }
 
+const maxRemembered = 20_000;
+
+/** `fingerprintOf`, which remembers what it said: one rule fires for the same entity again and again. */
+export function createFingerprints(): (ruleId: string, entities: Entities) => string {
+  const known = new Map<string, string>();
+  return (ruleId, entities) => {
+    const key = [ruleId, ...entityKey(entities)].join('\0');
+    let fingerprint = known.get(key);
+    if (fingerprint === undefined) {
+      fingerprint = fingerprintOf(ruleId, entities);
+      if (known.size >= maxRemembered) known.clear();
+      known.set(key, fingerprint);
+    }
+    return fingerprint;
+  };
+}
+
 function entityKey({ host, account, user, sourceAddress }: Entities): readonly string[] {
   if (host !== undefined) return ['host', host.toLowerCase()];
   if (account !== undefined) return ['account', account, user ?? ''];

@@ -1,4 +1,13 @@
+export { type AttackTechnique, tacticsOf, techniquesOf } from './attack.ts';
 export { createDetector, type Detected, type Detector, type DetectorRules } from './detector.ts';
+export {
+  type Analysed,
+  type AnalysedBatch,
+  createEngine,
+  type Engine,
+  type EngineEnricher,
+  type EngineParts,
+} from './engine.ts';
 export { fingerprintOf } from './fingerprint.ts';
 export {
   createObservationThrottle,

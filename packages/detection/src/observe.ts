@@ -1,16 +1,43 @@
-import { assetsOf, boundedText, type EventBatch, entitiesOf, type Observation } from '@parapet/event-model';
+import {
+  assetsOf,
+  boundedText,
+  type EventBatch,
+  entitiesOf,
+  type Observation,
+  type SeenAsset,
+} from '@parapet/event-model';
+import { type AttributeLookup, createAttributeLookups } from './attribute-lookup.ts';
 
-/** Attributes that decide what an event says about assets. */
-const telling = [
-  'device.hostname',
-  'device.ip',
-  'device.os.type',
-  'src_endpoint.ip',
-  'dst_endpoint.ip',
-  'cloud.account.uid',
-  'actor.user.name',
-  'user.name',
+type Role = Observation['role'];
+
+/** The parts of what an event says, each found from a few attributes. */
+interface Telling {
+  readonly assets: (batch: EventBatch) => AttributeLookup<readonly ShownAsset[]> | undefined;
+  /** Who is seen on them; the empty text for nobody. */
+  readonly users: (batch: EventBatch) => AttributeLookup<string> | undefined;
+}
+
+/**
+ * An endpoint is looked at apart from the machine that saw it and from the other end, and a machine apart from its users:
+ * pairs are many, the parts of them are few.
+ */
+const tellings: readonly Telling[] = [
+  telling(
+    ['device', 'cloud'],
+    ['device.hostname', 'device.ip', 'cloud.account.uid'],
+    ['actor.user.name', 'user.name'],
+  ),
+  telling(['endpoint'], ['src_endpoint.ip', 'device.ip'], []),
+  telling(['endpoint'], ['dst_endpoint.ip', 'device.ip'], []),
 ];
+
+function telling(roles: readonly Role[], assets: readonly string[], users: readonly string[]): Telling {
+  return {
+    assets: createAttributeLookups(assets, (batch, row) => assetsAt(withOnly(batch, assets), row, roles)),
+    users: createAttributeLookups(users, (batch, row) => entitiesOf(withOnly(batch, users), row).user ?? ''),
+  };
+}
+
 const maxUsers = 16;
 /** Accounts of the operating system, which say nothing about who uses a machine. */
 const systemAccounts = new Set([
@@ -21,8 +48,16 @@ const systemAccounts = new Set([
   'lokaler dienst',
 ]);
 
+interface ShownAsset {
+  readonly asset: SeenAsset;
+  readonly key: string;
+}
+
+/** Assets, and a user on them, with the times of the events that show both. */
 interface Fact {
-  row: number;
+  readonly row: number;
+  readonly assets: readonly ShownAsset[];
+  readonly user: string;
   first: number;
   last: number;
 }
@@ -34,11 +69,12 @@ interface Fact {
 export function observe(batch: EventBatch): readonly Observation[] {
   const merged = new Map<string, Observation>();
   const found: Observation[] = [];
-  for (const { row, first, last } of distinctFacts(batch)) {
-    const { user } = entitiesOf(batch, row);
-    for (const { role, names } of assetsOf(batch, row)) {
-      const key = `${role} ${names.map((name) => name.handle).join(' ')}`;
-      const users = role === 'endpoint' || user === undefined || !isPerson(user) ? [] : [user];
+  for (const { row, assets, user, first, last } of tellings.flatMap((one) => factsOf(batch, one))) {
+    for (const {
+      asset: { role, names },
+      key,
+    } of assets) {
+      const users = role === 'endpoint' || user === '' || !isPerson(user) ? [] : [user];
       const known = merged.get(key);
       if (
         known !== undefined &&
@@ -67,22 +103,51 @@ export function observe(batch: EventBatch): readonly Observation[] {
   return found;
 }
 
-function distinctFacts(batch: EventBatch): Iterable<Fact> {
-  const columns = telling.map((path) => batch.attribute(path)?.codes).filter((codes) => codes !== undefined);
-  const facts = new Map<string, Fact>();
-  if (columns.length === 0) return [];
+function factsOf(batch: EventBatch, one: Telling): readonly Fact[] {
+  const [assets, users] = [one.assets(batch), one.users(batch)];
+  if (assets === undefined) return [];
+  const facts: Fact[] = [];
+  const byPair = new Map<number, Fact>();
   for (let row = 0; row < batch.length; row += 1) {
-    let key = '';
-    for (const codes of columns) key += `${codes[row] ?? 0},`;
+    const asset = assets.numberOf(row);
+    const shown = assets.resultOf(asset, row);
+    if (shown.length === 0) continue;
+    const user = users?.numberOf(row) ?? 0;
     const time = batch.times[row] ?? 0;
-    const fact = facts.get(key);
-    if (fact === undefined) facts.set(key, { row, first: time, last: time });
-    else {
+    const pair = user * assets.size + asset;
+    const fact = byPair.get(pair);
+    if (fact === undefined) {
+      const started = {
+        row,
+        assets: shown,
+        user: users?.resultOf(user, row) ?? '',
+        first: time,
+        last: time,
+      };
+      byPair.set(pair, started);
+      facts.push(started);
+    } else {
       if (time < fact.first) fact.first = time;
       if (time > fact.last) fact.last = time;
     }
   }
-  return facts.values();
+  return facts;
+}
+
+/** The batch, as if it had these attributes and no others. */
+function withOnly(batch: EventBatch, paths: readonly string[]): EventBatch {
+  const attributeValue: EventBatch['attributeValue'] = (row, path) =>
+    paths.includes(path) ? batch.attributeValue(row, path) : undefined;
+  return Object.create(batch, { attributeValue: { value: attributeValue } });
+}
+
+function assetsAt(batch: EventBatch, row: number, roles: readonly Role[]): readonly ShownAsset[] {
+  return assetsOf(batch, row)
+    .filter(({ role }) => roles.includes(role))
+    .map((asset) => ({
+      asset,
+      key: `${asset.role} ${asset.names.map((name) => name.handle).join(' ')}`,
+    }));
 }
 
 function isPerson(user: string): boolean {

@@ -12,6 +12,9 @@ import type { Scalar } from './field-value.ts';
 const patterns = {
   /** The path of a URI. */
   uriPath: [/^([^?]*)/],
+  uriQuery: [/^[^?]*\?(.*)$/s],
+  /** What follows the last dot of a path's last part. */
+  uriExtension: [/^[^?#]*\.([A-Za-z0-9]{1,16})(?:[?#]|$)/],
   /** What follows the first dot of a dotted name. */
   afterDot: [/^[^.\s]{1,64}\.(.{1,256})$/],
   /** What follows the last dot of a dotted name, or the whole of a name without one. */

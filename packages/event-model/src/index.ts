@@ -14,6 +14,15 @@ export {
 export { assetNamesOf, assetsOf, boundedText, entitiesOf, type SeenAsset } from './entities.ts';
 export { timeOfEventId } from './event-id.ts';
 export { latestTime, type ParsedTime, parseEventTime, type TimeFormat } from './event-time.ts';
+export {
+  createSourceExplainer,
+  describeFieldTest,
+  pathsOfField,
+  productName,
+  profilesOfShapes,
+  type ShapeProfile,
+  type SourceExplainer,
+} from './explain-source.ts';
 export type { FieldTest } from './field-test.ts';
 export type { FieldValue, Scalar } from './field-value.ts';
 export type { LogSource } from './log-source.ts';
@@ -29,6 +38,7 @@ export {
 } from './messages/risk-contribution.ts';
 export { RuleLoaded } from './messages/rule-loaded.ts';
 export { type AddressScope, addressScope, normalizeAddress } from './normalize-address.ts';
+export { type Observable, observablesOf } from './observables.ts';
 export { type OcsfClass, ocsfClasses } from './ocsf-class.ts';
 export { EventOrigin } from './origin.ts';
 export { sourceProfiles } from './profiles/source-profiles.ts';

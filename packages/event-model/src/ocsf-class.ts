@@ -67,6 +67,12 @@ export const ocsfClasses = {
     category: 3,
     categoryName: 'Identity & Access Management',
   },
+  userAccess: {
+    uid: 3005,
+    name: 'User Access Management',
+    category: 3,
+    categoryName: 'Identity & Access Management',
+  },
   groupManagement: {
     uid: 3006,
     name: 'Group Management',
@@ -87,6 +93,12 @@ export const ocsfClasses = {
     name: 'Network File Activity',
     category: 4,
     categoryName: 'Network Activity',
+  },
+  applicationLifecycle: {
+    uid: 6002,
+    name: 'Application Lifecycle',
+    category: 6,
+    categoryName: 'Application Activity',
   },
   apiActivity: { uid: 6003, name: 'API Activity', category: 6, categoryName: 'Application Activity' },
   webResourcesActivity: {

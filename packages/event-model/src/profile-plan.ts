@@ -19,8 +19,6 @@ export type PlannedSource =
 
 export interface PlannedTest {
   readonly field: number;
-  /** The answer depends on whether the field is there alone, so that its values need not be told apart. */
-  readonly presenceOnly: boolean;
   holds(value: FieldValue | undefined): boolean;
 }
 
@@ -38,14 +36,12 @@ export interface ProfilePlan {
   /** The first so many fields are those that rules name. */
   readonly ruleFields: number;
   readonly fieldNumbers: ReadonlyMap<string, number>;
-  /** Fields that nobody but the clock reads: their values are not interned, since hardly two are the same. */
-  readonly clockOnly: ReadonlySet<number>;
   readonly time: readonly {
     readonly field: number;
     readonly format: SourceProfile['time'][number]['format'];
   }[];
   /** Fields whose values (or presence) decide an event's kind. */
-  readonly deciding: readonly { readonly field: number; readonly presenceOnly: boolean }[];
+  readonly deciding: readonly { readonly field: number }[];
   readonly kinds: readonly PlannedKind[];
   /** All attribute paths that the profile can yield, sorted. */
   readonly attributePaths: readonly string[];
@@ -75,9 +71,7 @@ export function planProfile(profile: SourceProfile, wanted: ReadonlySet<string>)
     logSources: kind.logSources,
     attributes: planAttributes(profile, kind, planOnce),
   }));
-  const interned = numbers.size;
   const time = profile.time.map(({ field, format }) => ({ field: numberOf(field), format }));
-  const clockOnly = new Set(time.map(({ field }) => field).filter((field) => field >= interned));
   const paths = new Set(kinds.flatMap((kind) => [...kind.attributes.keys()]));
   paths.add('time');
   return {
@@ -85,7 +79,6 @@ export function planProfile(profile: SourceProfile, wanted: ReadonlySet<string>)
     fields: [...numbers.keys()],
     ruleFields: wanted.size,
     fieldNumbers: numbers,
-    clockOnly,
     time,
     deciding: decidingFields(kinds),
     kinds,
@@ -155,17 +148,13 @@ function planSource(source: AttributeSource, numberOf: (name: string) => number)
 function planTest(test: FieldTest, numberOf: (name: string) => number): PlannedTest {
   return {
     field: numberOf(test.field),
-    presenceOnly: test.is === undefined && test.prefix === undefined,
     holds: compileFieldTest(test),
   };
 }
 
 function decidingFields(kinds: readonly PlannedKind[]): ProfilePlan['deciding'] {
-  const presenceOnly = new Map<number, boolean>();
-  for (const test of kinds.flatMap((kind) => kind.tests)) {
-    presenceOnly.set(test.field, (presenceOnly.get(test.field) ?? true) && test.presenceOnly);
-  }
-  return [...presenceOnly].map(([field, only]) => ({ field, presenceOnly: only }));
+  const fields = new Set(kinds.flatMap((kind) => kind.tests.map((test) => test.field)));
+  return Array.from(fields, (field) => ({ field }));
 }
 
 function asList(sources: AttributeSource | readonly AttributeSource[]): readonly AttributeSource[] {

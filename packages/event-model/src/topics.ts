@@ -14,7 +14,7 @@ export interface TopicDefinition {
 const day = 86_400_000;
 
 export const topics = {
-  rawEvents: { name: 'parapet.events.raw', key: 'any (usually null)', partitions: 4, retentionMs: 7 * day },
+  rawEvents: { name: 'parapet.events.raw', key: 'any (usually null)', partitions: 12, retentionMs: 7 * day },
   findings: { name: 'parapet.findings', key: 'fingerprint', partitions: 4, retentionMs: 7 * day },
   signals: { name: 'parapet.signals', key: 'group-by key', partitions: 4, retentionMs: 7 * day },
   observations: { name: 'parapet.observations', key: 'asset handle', partitions: 4, retentionMs: 7 * day },

@@ -35,6 +35,8 @@ export interface KafkaClient {
   ensureTopics(definitions: readonly TopicDefinition[]): Promise<void>;
   /** The topic's Kafka id (KIP-516) as Kafka prints it; where the broker knows no ids, a hash of the name. */
   topicId(topic: string): Promise<string>;
+  /** How many partitions the topic has. */
+  partitionCount(topic: string): Promise<number>;
   createProducer(options?: ProducerOptions): Promise<Producer>;
   /** Resolves once the group has been joined. */
   createConsumer(options: ConsumerOptions): Promise<Consumer>;
@@ -121,6 +123,11 @@ export function createKafka(options: KafkaOptions): KafkaClient {
         });
       }),
     topicId: (topic) => topicIds.get(topic),
+    partitionCount: (topic) =>
+      ask(`look at the topic ${topic}`, async (connected) => {
+        const { topics } = await connected.fetchTopicMetadata({ topics: [topic] });
+        return topics[0]?.partitions.length ?? 0;
+      }),
     createProducer: (producerOptions = {}) =>
       keep(startProducer({ kafka, brokers, log, ...producerOptions })),
     createConsumer: (consumerOptions) =>

@@ -313,6 +313,11 @@ describe('topics', () => {
     await expect(producer.send('nope', [{ value: 'x' }])).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
   });
 
+  it('tell how many partitions they have', async () => {
+    expect(await kafka.partitionCount(topic)).toBe(2);
+    await expect(kafka.partitionCount('nope')).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+  });
+
   it('are left alone when they exist', async () => {
     await kafka.ensureTopics([definition(topic, 7), definition(`${topic}-b`)]);
     await produce(['x']);

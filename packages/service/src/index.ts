@@ -26,14 +26,16 @@ export {
 export { raceAbort, withDeadline } from './deadline.ts';
 export { type ConfigRow, describeConfig } from './describe-config.ts';
 export { createLifecycle, type Lifecycle, type LifecycleControl, type StopPhase } from './lifecycle.ts';
-export { createLogger, type Logger } from './logger.ts';
+export { createLogger, type Logger, writeLogLine } from './logger.ts';
 export {
   type BoundedLabel,
   createMetrics,
+  type GaugeMerge,
   type LabelSets,
   type LabelValues,
   type MetricOptions,
   type Metrics,
+  type MetricsSnapshot,
 } from './metrics.ts';
 export {
   exitCodes,

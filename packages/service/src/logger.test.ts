@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createLogger } from './logger.ts';
+import { createLogger, writeLogLine } from './logger.ts';
 import { Secret } from './secret.ts';
 
 function memory() {
@@ -80,4 +80,21 @@ describe('createLogger', () => {
     log.info({ err: 'just text' }, 'odd');
     expect(lines[2]).toMatch(/odd\n$/);
   });
+});
+
+describe('writeLogLine', () => {
+  it.each(['json', 'pretty'] as const)(
+    'writes the line of another logger in its own format: %s',
+    (format) => {
+      const own = memory();
+      const log = createLogger({ service: 'probe', format, stream: own.stream });
+      const other = memory();
+      createLogger({ service: 'probe', stream: other.stream }).child({ worker: 2 }).warn('from elsewhere');
+      writeLogLine(log.child({ part: 'any' }), String(other.lines[0]));
+      expect(own.lines).toHaveLength(1);
+      if (format === 'json')
+        expect(JSON.parse(String(own.lines[0]))).toMatchObject({ worker: 2, msg: 'from elsewhere' });
+      else expect(own.lines[0]).toMatch(/^[\d:.]+ WARN {2}probe: from elsewhere worker=2\n$/);
+    },
+  );
 });

@@ -3,6 +3,8 @@ import { createPrettyStream } from './pretty-stream.ts';
 
 export type Logger = pino.Logger;
 
+const streamOf: typeof pino.symbols.streamSym = pino.symbols.streamSym;
+
 const secretNames = [
   'authorization',
   'apiKey',
@@ -36,7 +38,7 @@ export function createLogger(opts: {
   service: string;
   level?: string;
   format?: 'json' | 'pretty';
-  stream?: NodeJS.WritableStream;
+  stream?: pino.DestinationStream;
 }): Logger {
   const options: pino.LoggerOptions = {
     level: opts.level ?? 'info',
@@ -48,4 +50,9 @@ export function createLogger(opts: {
   };
   const destination = opts.stream ?? pino.destination({ dest: 1, sync: true });
   return pino(options, opts.format === 'pretty' ? createPrettyStream(destination) : destination);
+}
+
+/** Writes a line that another thread's logger made, as this logger writes its own: whole, in its format and place. */
+export function writeLogLine(log: Logger, line: string): void {
+  (log as Logger & { [streamOf]: pino.DestinationStream })[streamOf].write(line);
 }

@@ -75,4 +75,46 @@ describe('createMetrics', () => {
     ]);
     expect(await linesOf(metrics, 'parapet_process_resident_memory_bytes')).toHaveLength(1);
   });
+
+  it('shows one page for several threads: sums of counters and histograms, gauges as each says', async () => {
+    const main = createMetrics('probe', { version: '1.2.3' });
+    main.counter({ name: 'parapet_done_total', help: 'Done.' }).inc(1);
+    for (const value of [2, 5]) {
+      const thread = createMetrics('probe', { part: 'thread' });
+      thread.counter({ name: 'parapet_done_total', help: 'Done.' }).inc(value);
+      thread.gauge({ name: 'parapet_held_bytes', help: 'Held.' }).set(value);
+      thread.gauge({ name: 'parapet_oldest_seconds', help: 'Oldest.', merge: 'max' }).set(value);
+      const labels = { thread: { maxValues: 9 } };
+      thread.gauge({ name: 'parapet_busy', help: 'Busy.', labels }).set({ thread: value }, 1);
+      thread.histogram({ name: 'parapet_took_seconds', help: 'Took.', buckets: [3] }).observe(value);
+      main.include(async () => structuredClone(await thread.snapshot()));
+    }
+    const page = await main.page();
+    for (const line of [
+      'parapet_done_total{service="probe"} 8',
+      'parapet_held_bytes{service="probe"} 7',
+      'parapet_oldest_seconds{service="probe"} 5',
+      'parapet_busy{thread="2",service="probe"} 1',
+      'parapet_busy{thread="5",service="probe"} 1',
+      'parapet_took_seconds_bucket{le="3",service="probe"} 1',
+      'parapet_took_seconds_bucket{le="+Inf",service="probe"} 2',
+      'parapet_took_seconds_sum{service="probe"} 7',
+      `parapet_build_info{version="1.2.3",node="${process.versions.node}",service="probe"} 1`,
+    ])
+      expect(page).toContain(`${line}\n`);
+    expect(page).toMatch(/^# TYPE parapet_took_seconds histogram$/m);
+    expect(page).toMatch(/^# TYPE parapet_done_total counter$/m);
+    expect(page).toMatch(/^parapet_process_start_time_seconds\{service="probe"\} [1-9]/m);
+  });
+
+  it('keeps what a thread last answered when it answers no more, so that no counter goes back', async () => {
+    const main = createMetrics('probe');
+    const thread = createMetrics('probe', { part: 'thread' });
+    thread.counter({ name: 'parapet_done_total', help: 'Done.' }).inc(4);
+    let gone = false;
+    main.include(() => (gone ? Promise.reject(new Error('gone')) : thread.snapshot()));
+    expect(await main.page()).toContain('parapet_done_total{service="probe"} 4\n');
+    gone = true;
+    expect(await main.page()).toContain('parapet_done_total{service="probe"} 4\n');
+  });
 });

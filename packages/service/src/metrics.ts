@@ -1,4 +1,13 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObject,
+  Registry,
+} from 'prom-client';
+import { raceAbort, withDeadline } from './deadline.ts';
 
 /** At most this many values of the label are kept apart; further ones count as `other`. For topics, partitions, subgraphs. */
 export interface BoundedLabel {
@@ -31,12 +40,31 @@ export interface MetricOptions<L extends LabelSets> {
 // biome-ignore lint/complexity/noBannedTypes: no labels is the empty object, and only that
 type NoLabels = {};
 
+/** Metrics of one thread as plain data, which can be sent from thread to thread. */
+export type MetricsSnapshot = readonly MetricObject[];
+
+/** How the values that several threads give for one gauge and the same labels become one. */
+export type GaugeMerge = 'sum' | 'max' | 'min' | 'average' | 'first';
+
 export interface Metrics {
   readonly registry: Registry;
+  /** Everything as Prometheus text: the metrics of this thread and of all that were {@link include}d. */
+  page(): Promise<string>;
+  /** The metrics of this thread alone, for the thread that shows the page. */
+  snapshot(): Promise<MetricsSnapshot>;
+  /**
+   * From now on the page holds those of another thread too: counters and histograms are added up, gauges as they say. A
+   * thread that does not answer within 2 s counts with its last answer, so that no counter goes back.
+   */
+  include(read: () => Promise<MetricsSnapshot>): void;
   counter<const L extends LabelSets = NoLabels>(opts: MetricOptions<L>): { inc: Increment<L> };
   /** `collect` is called with the gauge's `set` when the metrics are read, for what is cheaper to ask than to follow. */
   gauge<const L extends LabelSets = NoLabels>(
-    opts: MetricOptions<L> & { collect?: (set: Observe<L>) => void | Promise<void> },
+    opts: MetricOptions<L> & {
+      collect?: (set: Observe<L>) => void | Promise<void>;
+      /** @default 'sum' */
+      merge?: GaugeMerge;
+    },
   ): { set: Observe<L>; inc: Increment<L>; dec: Increment<L> };
   /** `buckets`: upper bounds in ascending order, in the unit of the name. */
   histogram<const L extends LabelSets = NoLabels>(
@@ -44,19 +72,36 @@ export interface Metrics {
   ): { observe: Observe<L> };
 }
 
-/** The metrics of one process, in a registry of their own: default process metrics, build info, and what its parts add. */
-export function createMetrics(service: string, opts: { version?: string } = {}): Metrics {
+const snapshotTimeoutMs = 2_000;
+
+/**
+ * The metrics of one process, in a registry of their own: default process metrics, build info, and what its parts add.
+ * `part: 'thread'` is for a further thread of a process: what is true of the process is told by its main thread alone.
+ */
+export function createMetrics(
+  service: string,
+  opts: { version?: string; part?: 'process' | 'thread' } = {},
+): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: registry, prefix: 'parapet_' });
-  new Gauge({
-    name: 'parapet_build_info',
-    help: 'Always 1; its labels say what is running.',
-    labelNames: ['version', 'node'],
-    registers: [registry],
-  }).set({ version: opts.version ?? 'unknown', node: process.versions.node }, 1);
+  if (opts.part !== 'thread') describeProcess(registry, opts.version);
+  const others: (() => Promise<MetricsSnapshot>)[] = [];
+
+  async function page(): Promise<string> {
+    if (others.length === 0) return registry.metrics();
+    const parts = await Promise.all([snapshot(), ...others.map((read) => read())]);
+    return AggregatorRegistry.aggregate(parts.map((part) => [...part])).metrics();
+  }
+
+  async function snapshot(): Promise<MetricsSnapshot> {
+    return (await registry.getMetricsAsJSON()) as MetricObject[];
+  }
+
   return {
     registry,
+    page,
+    snapshot,
+    include: (read) => others.push(rememberLast(read)),
     counter(options) {
       const metric = new Counter(toPromOptions(options, registry));
       const inc = withLabels(options.labels, (labels, by = 1) => metric.inc(labels, by));
@@ -67,6 +112,7 @@ export function createMetrics(service: string, opts: { version?: string } = {}):
       const { collect } = options;
       const metric = new Gauge({
         ...toPromOptions(options, registry),
+        aggregator: options.merge ?? 'sum',
         ...(collect && { collect: () => collect(set) }),
       });
       const set = withLabels(options.labels, (labels, value = 0) => metric.set(labels, value));
@@ -80,6 +126,33 @@ export function createMetrics(service: string, opts: { version?: string } = {}):
       const metric = new Histogram({ ...toPromOptions(options, registry), buckets: [...options.buckets] });
       return { observe: withLabels(options.labels, (labels, value = 0) => metric.observe(labels, value)) };
     },
+  };
+}
+
+function describeProcess(registry: Registry, version = 'unknown'): void {
+  collectDefaultMetrics({ register: registry, prefix: 'parapet_' });
+  // Those that prom-client leaves out when it merges processes are here of one process: the only one that has them.
+  for (const metric of registry.getMetricsAsArray()) {
+    if (metric.aggregator === 'omit') metric.aggregator = 'first';
+  }
+  new Gauge({
+    name: 'parapet_build_info',
+    help: 'Always 1; its labels say what is running.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+    aggregator: 'first',
+  }).set({ version, node: process.versions.node }, 1);
+}
+
+function rememberLast(read: () => Promise<MetricsSnapshot>): () => Promise<MetricsSnapshot> {
+  let last: MetricsSnapshot = [];
+  return async () => {
+    try {
+      last = await raceAbort(read(), withDeadline(undefined, snapshotTimeoutMs));
+    } catch {
+      // Readiness tells of a thread that does not answer.
+    }
+    return last;
   };
 }
 

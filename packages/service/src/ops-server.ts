@@ -39,7 +39,7 @@ export async function startOpsServer(opts: {
     '/metrics': async () => ({
       status: 200,
       type: opts.metrics.registry.contentType,
-      body: await opts.metrics.registry.metrics(),
+      body: await opts.metrics.page(),
     }),
   };
   const server = createServer(

@@ -60,6 +60,15 @@ const get = async (base: string, path: string, init: RequestInit = {}) => {
 };
 
 describe('runService', () => {
+  it('leaves SIGHUP to the service, which goes on', async () => {
+    const reread = vi.fn();
+    const { events, exits } = setUp({ start: async (_, { onHangup }) => onHangup(reread) });
+    await once(events, 'sent');
+    events.emit('SIGHUP', 'SIGHUP');
+    expect(reread).toHaveBeenCalledTimes(1);
+    expect(exits).toEqual([]);
+  });
+
   it('starts with its configuration, tells its parent its addresses, and stops in order at SIGTERM', async () => {
     const stopped = vi.fn();
     const start = vi.fn(

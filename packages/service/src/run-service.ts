@@ -13,6 +13,12 @@ export interface ServiceContext<S extends z.ZodRawShape> {
   readonly lifecycle: Lifecycle;
 }
 
+/** What a service may be asked from outside while it runs, beside to stop. */
+export interface ServiceSignals {
+  /** What SIGHUP does: read again what may have changed. Without a listener it ends the process, as usual. */
+  onHangup(listener: () => void): void;
+}
+
 export interface ServiceOptions<S extends z.ZodRawShape> {
   readonly name: string;
   /** The variables that `start` needs; those of log, ops endpoints and shutdown are read in any case. */
@@ -22,7 +28,7 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
    * closes it too. Resolves when the process can serve, with the addresses it listens on.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: most services have no addresses and return nothing
-  start(context: ServiceContext<S>): Promise<void | Started>;
+  start(context: ServiceContext<S>, signals: ServiceSignals): Promise<void | Started>;
 }
 
 export interface Started {
@@ -102,7 +108,10 @@ export async function runServiceIn<S extends z.ZodRawShape>(
 
   if (ops) {
     const starting: Promise<Started | undefined> = (async () => {
-      const result = await opts.start({ config: config.own, log, metrics, lifecycle });
+      const result = await opts.start(
+        { config: config.own, log, metrics, lifecycle },
+        { onHangup: (listener) => host.on('SIGHUP', listener) },
+      );
       return typeof result === 'object' ? result : undefined;
     })();
     // A stop during the start waits for it, as long as the phase allows, so that what it opens is closed in order.

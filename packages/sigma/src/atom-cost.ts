@@ -1,14 +1,21 @@
 import type { Matcher } from './matcher.ts';
 
 /**
- * How often a question is expected to hold, from 0 to 1; undefined when it holds for absent fields, which makes it
- * useless to look for. Only speed depends on this, never a result.
+ * How often a question is expected to hold, from 0 to 1, or not to hold when it is negated. An absence is common: it costs
+ * more than several questions that look for something. Only speed depends on this, never a result.
  */
-export function costOf(matcher: Matcher | undefined): number | undefined {
+export function costOf(matcher: Matcher | undefined, negated: boolean): number {
+  return negated ? absenceCost : costOfHolding(matcher);
+}
+
+/** What looking for an absence costs, or more when for one of several. */
+export const absenceCost = 20;
+
+function costOfHolding(matcher: Matcher | undefined): number {
   if (matcher === undefined) return 0.3;
   switch (matcher.kind) {
     case 'null':
-      return undefined;
+      return absenceCost;
     case 'exists':
     case 'any':
       return 1;

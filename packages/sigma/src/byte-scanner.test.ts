@@ -51,6 +51,7 @@ describe('the byte scanner', () => {
     expect(plainRun('ab/cdef"g')).toBe('cdef');
     expect(plainRun('1000')).toBeUndefined();
     expect(plainRun('ab')).toBeUndefined();
+    expect(plainRun('cat > /127.0.0.1/80')).toBe('cat ');
     expect(plainRun('a-bcd', '-')).toBe('bcd');
   });
 });

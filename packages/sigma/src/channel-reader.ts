@@ -9,48 +9,71 @@ import { lowerCase } from './matcher.ts';
 export interface ChannelReader {
   begin(batch: ColumnBatch): void;
   set(row: number): number;
-  /** False when no row of the batch can have an atom that needs a value. */
+  /** The codes themselves where the channel is a column that the batch has, for loops over many rows. */
+  readonly column: ReadColumn | undefined;
+  /** False when no row of the batch has a value: the set is that of row 0 for all. */
   readonly present: boolean;
+  /** Whether an atom that a witness waits for can hold for a row; cheaper than its set, where there is such a test. */
+  mayTell?(row: number): boolean;
 }
 
-export function createChannelReader(channel: Channel, program: FieldProgram): ChannelReader {
+/** A column with what is known of its codes. */
+export interface ReadColumn {
+  readonly codes: Uint32Array;
+  /** The set of each code plus one, 0 where it has to be asked. */
+  readonly known: Uint32Array;
+  /** Asks for a code that is not known yet; returns its set plus one. */
+  ask(code: number): number;
+}
+
+/** `awaited` are the atoms whose holding is the witness of a rule. */
+export function createChannelReader(
+  channel: Channel,
+  program: FieldProgram,
+  awaited: ReadonlySet<number>,
+): ChannelReader {
   if (channel.kind === 'column') return columnReader(channel.field, program);
   return channel.kind === 'keywords'
-    ? keywordReader(channel.atoms, program)
+    ? keywordReader(channel.atoms, program, awaited)
     : referenceReader(channel, program);
 }
 
-const noCodes = new Uint32Array(0);
-
 function columnReader(field: string, program: FieldProgram): ChannelReader {
-  let codes: Uint32Array = noCodes;
-  let column: ReturnType<ColumnBatch['field']>;
-  let sets: Uint32Array = noCodes;
+  let column: ReadColumn | undefined;
   let absent = 0;
   return {
     get present() {
       return column !== undefined;
     },
+    get column() {
+      return column;
+    },
     begin(batch) {
-      column = batch.field(field);
-      codes = column?.codes ?? noCodes;
-      sets = column === undefined ? noCodes : program.memo(column.dictionary).sets;
       absent = program.absent();
+      const found = batch.field(field);
+      if (found === undefined) {
+        column = undefined;
+        return;
+      }
+      const { dictionary, codes } = found;
+      const memo = program.memo(dictionary);
+      column = { codes, known: memo.sets, ask: (code) => program.askCode(dictionary, code, memo) };
     },
     set(row) {
-      const code = codes[row] ?? 0;
-      if (code === 0 || column === undefined) return absent;
-      const known = sets[code] ?? 0;
-      if (known !== 0) return known - 1;
-      const set = program.setOf(column.dictionary.valueOf(code));
-      sets[code] = set + 1;
-      return set;
+      if (column === undefined) return absent;
+      const code = column.codes[row] ?? 0;
+      return (column.known[code] || column.ask(code)) - 1;
     },
   };
 }
 
-function keywordReader(atoms: readonly ChannelAtom[], program: FieldProgram): ChannelReader {
+function keywordReader(
+  atoms: readonly ChannelAtom[],
+  program: FieldProgram,
+  awaited: ReadonlySet<number>,
+): ChannelReader {
   const mayHold = createKeywordScanner(atoms);
+  const mayBeAwaited = createKeywordScanner(atoms.filter(({ atom }) => awaited.has(atom)));
   let current: ColumnBatch | undefined;
   let lastRow = -1;
   let lastSet = 0;
@@ -60,9 +83,14 @@ function keywordReader(atoms: readonly ChannelAtom[], program: FieldProgram): Ch
   };
   return {
     present: true,
+    column: undefined,
     begin(batch) {
       current = batch;
       lastRow = -1;
+    },
+    mayTell(row) {
+      const json = mayBeAwaited === undefined ? undefined : current?.raw?.(row);
+      return json === undefined || mayBeAwaited?.(json) !== false;
     },
     set(row) {
       // A row is asked for by the search for witnesses and again by the rules that are found.
@@ -83,14 +111,16 @@ function referenceReader(
   let left: ReturnType<ColumnBatch['field']>;
   let right: ReturnType<ColumnBatch['field']>;
   let holding = 0;
+  const atoms = Uint32Array.of(atom);
   return {
+    column: undefined,
     get present() {
       return left !== undefined && right !== undefined;
     },
     begin(batch) {
       left = batch.field(field);
       right = batch.field(reference.field);
-      holding = program.sets.intern([atom]);
+      holding = program.sets.intern(atoms, 1);
     },
     set(row) {
       const leftCode = left?.codes[row] ?? 0;

@@ -10,10 +10,13 @@ export function parseNetwork(text: string): Network | undefined {
   const address = parseAddress(slash === -1 ? text : text.slice(0, slash));
   if (address === undefined) return undefined;
   const size = address.length * 16;
-  if (slash === -1) return { address, bits: size };
+  if (slash === -1)
+    return isMapped(address) ? { address: address.slice(6), bits: 32 } : { address, bits: size };
   const prefix = text.slice(slash + 1);
   if (!/^\d{1,3}$/u.test(prefix) || Number(prefix) > size) return undefined;
-  return { address, bits: Number(prefix) };
+  const bits = Number(prefix);
+  // A network of IPv4-mapped addresses is one of IPv4 addresses, as the addresses themselves are.
+  return bits >= 96 && isMapped(address) ? { address: address.slice(6), bits: bits - 96 } : { address, bits };
 }
 
 /** The 16-bit groups of an IPv4 (2) or IPv6 (8) address; a zone such as `%eth0` is ignored. */
@@ -26,10 +29,11 @@ export function parseAddress(text: string): readonly number[] | undefined {
 /** Whether the address lies in the network. An IPv4-mapped IPv6 address counts as its IPv4 address too. */
 export function inNetwork(address: readonly number[], network: Network): boolean {
   if (address.length === network.address.length) return samePrefix(address, network);
-  const mapped =
-    address.length === 8 && address.slice(0, 5).every((group) => group === 0) && address[5] === 0xffff;
-  return mapped && samePrefix(address.slice(6), network);
+  return isMapped(address) && samePrefix(address.slice(6), network);
 }
+
+const isMapped = (address: readonly number[]): boolean =>
+  address.length === 8 && address.slice(0, 5).every((group) => group === 0) && address[5] === 0xffff;
 
 function samePrefix(address: readonly number[], network: Network): boolean {
   let bits = network.bits;

@@ -7,6 +7,11 @@ export type FieldValue = Scalar | readonly Scalar[];
 export interface ValueTable {
   readonly size: number;
   valueOf(code: number): FieldValue;
+  /**
+   * Writes the text of a code's value to `target` and returns its length, when the value is one string of ASCII that fits;
+   * returns -1 for any other. Spares a table that keeps bytes from making strings of them.
+   */
+  copyAscii?(code: number, target: Uint8Array): number;
 }
 
 /**

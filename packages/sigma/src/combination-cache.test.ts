@@ -9,7 +9,7 @@ describe('the combination cache', () => {
         fc.integer({ min: 0, max: 3 }),
         fc.array(fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }), { maxLength: 400 }),
         (width, lists) => {
-          const cache = createCombinationCache<string>(width);
+          const cache = createCombinationCache<string>(width, 1 << 20);
           for (const list of lists) {
             const combination = Uint32Array.from(list.slice(0, width));
             const known = cache.get(combination);
@@ -25,7 +25,7 @@ describe('the combination cache', () => {
   });
 
   it('stays within its bound', () => {
-    const cache = createCombinationCache<number>(1_024);
+    const cache = createCombinationCache<number>(1_024, 1 << 20);
     const combination = new Uint32Array(1_024);
     for (let index = 0; index < 5_000; index++) {
       combination[0] = index;

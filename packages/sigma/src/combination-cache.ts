@@ -5,12 +5,10 @@ export interface CombinationCache<T> {
   clear(): void;
 }
 
-/** Memory for one cache, in numbers held: 4 MB. */
-const maxNumbers = 1 << 20;
-const firstCapacity = 256;
+const firstCapacity = 16;
 
-/** For combinations of `width` numbers. Open addressing, at most half full. */
-export function createCombinationCache<T>(width: number): CombinationCache<T> {
+/** For combinations of `width` numbers, `maxNumbers` in all. Open addressing, at most half full. */
+export function createCombinationCache<T>(width: number, maxNumbers: number): CombinationCache<T> {
   const maxCapacity = Math.max(firstCapacity, 2 ** Math.floor(Math.log2(maxNumbers / Math.max(1, width))));
   let capacity = firstCapacity;
   let keys = new Uint32Array(capacity * width);

@@ -17,6 +17,7 @@ import {
   parseTextPattern,
   type TextPattern,
 } from './text-pattern.ts';
+import { tryEach } from './try-each.ts';
 
 /** Comparison of two fields of the same event. */
 export interface FieldReference {
@@ -44,13 +45,15 @@ export function compileItem(item: DetectionItem, placeholders: Placeholders): It
   const test = { field, all: has('all'), negated: has('neq') };
   if (field === undefined && modifiers.some((modifier) => !keywordModifiers.has(modifierRole(modifier))))
     throw new RuleProblem('invalid_modifier', 'This modifier needs a field name before it.', item.at);
+  if (has('exists') && item.values.length !== 1)
+    throw new RuleProblem('invalid_value', '`exists` needs one value: true or false.', item.at);
   if (has('fieldref')) {
-    const references = item.values.map((value, index) =>
+    const references = tryEach(item.values, (value, index) =>
       fieldReference(value, modifiers, item.valuesAt[index] ?? item.at),
     );
     return { ...test, values: [], references };
   }
-  const values = item.values.map((value, index) =>
+  const values = tryEach(item.values, (value, index) =>
     compileValue(value, item, placeholders, item.valuesAt[index] ?? item.at),
   );
   if (has('exists')) return { ...test, values, references: [], negated: item.values[0] === false };
@@ -91,8 +94,7 @@ function compileValue(
     throw new RuleProblem('invalid_value', message, at);
   };
   if (modifiers.includes('exists')) {
-    if (typeof value !== 'boolean' || item.values.length !== 1)
-      return refuse('`exists` needs one value: true or false.');
+    if (typeof value !== 'boolean') return refuse('`exists` needs one value: true or false.');
     return [{ kind: 'exists' }];
   }
   const part = dateParts.find((candidate) => modifiers.includes(candidate));

@@ -5,37 +5,42 @@ import { all, any, count, type Expression, not } from './expression.ts';
 import type { Placeholders } from './placeholders.ts';
 import { RuleProblem } from './rule-error.ts';
 import type { Detection, DetectionItem, DetectionNode } from './sigma-rule.ts';
+import { tryEach } from './try-each.ts';
 
 const maxAtoms = 50_000;
 
-/** A rule's detection as an expression over the atoms of the table. @throws RuleProblem */
-export function compileDetection(
-  detection: Detection,
-  table: AtomTable,
-  placeholders: Placeholders,
-): Expression {
-  // Nothing may be left in the table by a rule that fails half way, so all items are compiled before any is added.
+/** A detection whose values are known to be good: adds its questions to a table and gives the expression over them. */
+export type PreparedDetection = (table: AtomTable) => Expression;
+
+/**
+ * Checks and prepares all values of a detection. Nothing may be left in a table by a rule that fails half way, so all
+ * items are compiled before any is added. @throws RuleProblem, RuleProblems
+ */
+export function prepareDetection(detection: Detection, placeholders: Placeholders): PreparedDetection {
   const tests = new Map<DetectionItem, ItemTest>();
   let questions = 0;
-  for (const item of itemsOf(detection)) {
+  tryEach(itemsOf(detection.searches.values()), (item) => {
     const test = compileItem(item, placeholders);
     for (const matchers of test.values) questions += matchers.length;
     if (questions > maxAtoms)
       throw new RuleProblem('too_complex', `A rule may ask ${maxAtoms} questions at most.`, item.at);
     tests.set(item, test);
-  }
-  const searches = new Map<string, Expression>();
-  for (const [name, node] of detection.searches) searches.set(name, compileNode(node, tests, table));
-  return any(detection.conditions.map((condition) => compileCondition(condition, searches)));
+  });
+  return (table) => {
+    const searches = new Map<string, Expression>();
+    for (const [name, node] of detection.searches) searches.set(name, compileNode(node, tests, table));
+    return any(detection.conditions.map((condition) => compileCondition(condition, searches)));
+  };
 }
 
-export function itemsOf(detection: Detection): readonly DetectionItem[] {
+/** All items of search identifiers. */
+export function itemsOf(searches: Iterable<DetectionNode>): readonly DetectionItem[] {
   const items: DetectionItem[] = [];
   const visit = (node: DetectionNode): void => {
     if (node.kind === 'item') items.push(node.item);
     else node.of.forEach(visit);
   };
-  detection.searches.forEach(visit);
+  for (const search of searches) visit(search);
   return items;
 }
 

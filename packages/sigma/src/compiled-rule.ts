@@ -7,7 +7,7 @@ export interface CompiledRule {
   readonly expression: Expression;
   /** Channels the expression reads. */
   readonly channels: readonly number[];
-  /** Atoms to look for; undefined for a rule that can hold where none holds. */
+  /** What to look for; undefined for a rule that asks nothing. */
   readonly witness: Witness | undefined;
   /** Channels of the witness's atoms. */
   readonly witnessChannels: readonly number[];

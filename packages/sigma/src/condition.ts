@@ -20,14 +20,21 @@ interface Token {
   readonly index: number;
 }
 
-/** Place of a character of the condition, counted from its start. */
-export type Locate = (index: number) => Position;
+export interface ConditionScope {
+  /** What the condition may name. */
+  readonly names: readonly string[];
+  /** Who defines the names, in messages: 'the detection'. */
+  readonly definedBy: string;
+  /** Place of a character of the condition, counted from its start. */
+  readonly locate: (index: number) => Position;
+}
 
 /**
- * Parses a condition over the given search identifiers. Binding, from loose to tight: `or`, `and`, `not`, `x of`.
+ * Parses a condition over the given names. Binding, from loose to tight: `or`, `and`, `not`, `x of`.
  * @throws RuleProblem with the place of the offending word.
  */
-export function parseCondition(text: string, names: readonly string[], locate: Locate): Condition {
+export function parseCondition(text: string, scope: ConditionScope): Condition {
+  const { names, locate } = scope;
   if (text.length > maxLength)
     throw new RuleProblem('too_complex', `The condition is longer than ${maxLength} characters.`, locate(0));
   const tokens = tokenize(text);
@@ -78,7 +85,7 @@ export function parseCondition(text: string, names: readonly string[], locate: L
       return fail(`\`${token.text}\` stands where a search identifier should.`);
     next++;
     if (!names.includes(token.text))
-      throw new RuleProblem('unknown_identifier', unknownText(token.text, names), locate(token.index));
+      throw new RuleProblem('unknown_identifier', unknownText(token.text, scope), locate(token.index));
     return { kind: 'search', name: token.text };
   };
   const parseCount = (quantity: Token): Condition => {
@@ -87,7 +94,7 @@ export function parseCondition(text: string, names: readonly string[], locate: L
       return fail('After `of` a name, a pattern or `them` must follow.', pattern);
     const matching = pattern.text === 'them' ? names.filter(isCounted) : namesLike(pattern.text, names);
     if (matching.length === 0)
-      throw new RuleProblem('unknown_identifier', unknownText(pattern.text, names), locate(pattern.index));
+      throw new RuleProblem('unknown_identifier', unknownText(pattern.text, scope), locate(pattern.index));
     const atLeast = countOf(quantity.text, matching.length);
     if (atLeast === undefined) return fail('`of` must follow a number from 1, `any` or `all`.', quantity);
     if (atLeast > matching.length)
@@ -129,6 +136,6 @@ function namesLike(pattern: string, names: readonly string[]): readonly string[]
   return names.filter((name) => (pattern.startsWith('_') || isCounted(name)) && expression.test(name));
 }
 
-function unknownText(name: string, names: readonly string[]): string {
-  return `The condition names \`${name}\`, which the detection does not define (it defines ${names.slice(0, 20).join(', ')}).`;
+function unknownText(name: string, { names, definedBy }: ConditionScope): string {
+  return `The condition names \`${name.slice(0, 80)}\`, which ${definedBy} does not define (it defines ${names.slice(0, 20).join(', ')}).`;
 }

@@ -154,7 +154,7 @@ const toText = (
   });
 
 describe('compiled rules', () => {
-  it('hold for the same events as the specification written down plainly', () => {
+  it('hold for the same events as the specification written down plainly', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(
         fc.array(rule, { minLength: 1, maxLength: 6 }),

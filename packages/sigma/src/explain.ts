@@ -2,16 +2,26 @@ import { referenceHolds } from './channel-reader.ts';
 import type { FieldValue, Scalar } from './column-batch.ts';
 import { compileItem, type ItemTest } from './compile-item.ts';
 import type { Condition } from './condition.ts';
+import type { SigmaFilter } from './filter/sigma-filter.ts';
 import { type Matcher, matchesScalar } from './matcher.ts';
 import type { Modifier } from './modifiers.ts';
 import type { Placeholders } from './placeholders.ts';
-import type { DetectionItem, DetectionNode, SigmaRule } from './sigma-rule.ts';
+import type { Detection, DetectionItem, DetectionNode, SigmaRule } from './sigma-rule.ts';
 import { type EventObject, fieldValue, singleEvent } from './single-event.ts';
 
 /** Why a rule holds for an event, or does not. */
 export interface Explanation {
+  /** Whether the rule's own conditions hold and all its filters let the event through. */
   readonly matched: boolean;
   /** One per condition of the rule; the rule holds when one of them holds. */
+  readonly conditions: readonly ExplanationNode[];
+  /** The filters that narrow the rule; the event must pass each. */
+  readonly filters: readonly FilterExplanation[];
+}
+
+export interface FilterExplanation {
+  readonly filter: SigmaFilter;
+  readonly matched: boolean;
   readonly conditions: readonly ExplanationNode[];
 }
 
@@ -33,13 +43,36 @@ export interface ExplanationNode {
   };
 }
 
-export function explainRule(rule: SigmaRule, event: EventObject, placeholders: Placeholders): Explanation {
+export interface ExplainOptions {
+  readonly placeholders: Placeholders;
+  readonly filters: readonly SigmaFilter[];
+}
+
+export function explainRule(rule: SigmaRule, event: EventObject, options: ExplainOptions): Explanation {
+  const { placeholders } = options;
+  const own = explainDetection(rule.detection, event, placeholders);
+  const filters = options.filters.map((filter) => ({
+    filter,
+    ...explainDetection(filter.detection, event, placeholders),
+  }));
+  return {
+    matched: own.matched && filters.every(({ matched }) => matched),
+    conditions: own.conditions,
+    filters,
+  };
+}
+
+function explainDetection(
+  detection: Detection,
+  event: EventObject,
+  placeholders: Placeholders,
+): Pick<Explanation, 'matched' | 'conditions'> {
   const searches = new Map<string, ExplanationNode>();
-  for (const [name, node] of rule.detection.searches) {
+  for (const [name, node] of detection.searches) {
     const part = explainNode(node, event, placeholders);
     searches.set(name, { kind: 'search', label: name, matched: part.matched, parts: [part] });
   }
-  const conditions = rule.detection.conditions.map((condition) => explainCondition(condition, searches));
+  const conditions = detection.conditions.map((condition) => explainCondition(condition, searches));
   return { matched: conditions.some(({ matched }) => matched), conditions };
 }
 

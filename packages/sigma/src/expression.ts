@@ -56,31 +56,34 @@ export function atomsOf(expression: Expression, into: Set<number> = new Set()): 
   return into;
 }
 
-/** Atoms of which at least one holds whenever the expression holds, and how often one of them is expected to hold. */
+/** What is looked for to find a rule: whenever the rule holds, one of `atoms` holds or one of `absent` does not. */
 export interface Witness {
   readonly atoms: ReadonlySet<number>;
+  readonly absent: ReadonlySet<number>;
+  /** How often one of them is expected to tell. */
   readonly cost: number;
 }
 
 /**
- * The cheapest witness of an expression, or undefined when it can hold with no atom holding (it is an absence).
- * `costOf` estimates how often an atom holds; undefined keeps an atom out of witnesses.
+ * The cheapest witness of an expression; undefined when it holds for every event, or for none. `costOf` estimates how often
+ * an atom holds, or, for `negated` ones, does not.
  */
 export function witnessOf(
   expression: Expression,
-  costOf: (atom: number) => number | undefined,
+  costOf: (atom: number, negated: boolean) => number,
   negated = false,
 ): Witness | undefined {
   switch (expression.kind) {
     case 'atom': {
-      const cost = negated ? undefined : costOf(expression.atom);
-      return cost === undefined ? undefined : { atoms: new Set([expression.atom]), cost };
+      const [own, other] = [new Set([expression.atom]), new Set<number>()];
+      const cost = costOf(expression.atom, negated);
+      return negated ? { atoms: other, absent: own, cost } : { atoms: own, absent: other, cost };
     }
     case 'not':
       return witnessOf(expression.of, costOf, !negated);
     case 'count':
       // All but (atLeast - 1) of the parts may fail, so one of any such choice holds; all parts together are such a choice.
-      return negated ? undefined : union(expression.of.map((part) => witnessOf(part, costOf)));
+      return union(expression.of.map((part) => witnessOf(part, costOf, negated)));
     default: {
       const parts = expression.of.map((part) => witnessOf(part, costOf, negated));
       const isAnd = (expression.kind === 'and') !== negated;
@@ -98,11 +101,13 @@ function cheapest(parts: readonly (Witness | undefined)[]): Witness | undefined 
 
 function union(parts: readonly (Witness | undefined)[]): Witness | undefined {
   const atoms = new Set<number>();
+  const absent = new Set<number>();
   let cost = 0;
   for (const part of parts) {
     if (part === undefined) return undefined;
     for (const atom of part.atoms) atoms.add(atom);
+    for (const atom of part.absent) absent.add(atom);
     cost += part.cost;
   }
-  return { atoms, cost };
+  return { atoms, absent, cost };
 }

@@ -1,7 +1,7 @@
 import { type AtomSets, createAtomSets } from './atom-sets.ts';
 import type { ChannelAtom } from './atom-table.ts';
-import type { FieldValue, Scalar, ValueTable } from './column-batch.ts';
-import { createValueQuestions } from './value-questions.ts';
+import type { Scalar, ValueTable } from './column-batch.ts';
+import { createValueQuestions, type ValueQuestions } from './value-questions.ts';
 
 /** Which sets of atoms hold for the codes of one table: the number of the set plus one, 0 where not asked yet. */
 export interface CodeMemo {
@@ -15,10 +15,11 @@ export interface FieldProgram {
   readonly generation: number;
   /** The set that holds where the field is absent. */
   absent(): number;
-  setOf(value: FieldValue): number;
+  /** Asks the value of a code, which is remembered in `memo`; returns the set plus one. */
+  askCode(table: ValueTable, code: number, memo: CodeMemo): number;
   /** The set that holds for several values together: each atom that holds for one of them. */
   setOfValues(values: Iterable<Scalar>): number;
-  /** What is known of a table's codes; lives as long as the table does. */
+  /** What is known of a table's codes, with room for all of them; lives as long as the table does. Code 0 is known. */
   memo(table: ValueTable): CodeMemo;
   /** Starts again when too much is remembered. Only while nobody holds a set's number. */
   trim(): void;
@@ -29,27 +30,38 @@ const maxAtoms = 4_000_000;
 
 export function createFieldProgram(atoms: readonly ChannelAtom[]): FieldProgram {
   const sets = createAtomSets(maxSets, maxAtoms);
-  const questions = createValueQuestions(atoms);
-  const absentAtoms = atoms.filter(({ matcher }) => matcher.kind === 'null').map(({ atom }) => atom);
+  const absentAtoms = Uint32Array.from(
+    atoms.filter(({ matcher }) => matcher.kind === 'null'),
+    ({ atom }) => atom,
+  );
+  let made: ValueQuestions | undefined;
   let memos = new WeakMap<ValueTable, CodeMemo>();
   let generation = 0;
+  // Of most fields no value ever arrives, so their tables are built when one does.
+  const questions = (): ValueQuestions => (made ??= createValueQuestions(atoms));
+  const absent = (): number => sets.intern(absentAtoms, absentAtoms.length);
 
   return {
     sets,
     get generation() {
       return generation;
     },
-    absent: () => sets.intern(absentAtoms),
-    setOf(value) {
-      return sets.intern(questions.ask(isList(value) ? value : [value]));
+    absent,
+    askCode(table, code, memo) {
+      const { askCode, held } = questions();
+      const known = sets.intern(held, askCode(table, code)) + 1;
+      memo.sets[code] = known;
+      return known;
     },
     setOfValues(values) {
-      return sets.intern(questions.ask(values));
+      const { ask, held } = questions();
+      return sets.intern(held, ask(values));
     },
     memo(table) {
       let memo = memos.get(table);
       if (memo === undefined) {
-        memo = { sets: new Uint32Array(Math.max(64, table.size)) };
+        memo = { sets: new Uint32Array(table.size) };
+        memo.sets[0] = absent() + 1;
         memos.set(table, memo);
       }
       if (memo.sets.length < table.size) {
@@ -66,8 +78,4 @@ export function createFieldProgram(atoms: readonly ChannelAtom[]): FieldProgram 
       generation++;
     },
   };
-}
-
-function isList(value: FieldValue): value is readonly Scalar[] {
-  return Array.isArray(value);
 }

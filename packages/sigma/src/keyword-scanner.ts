@@ -23,7 +23,7 @@ export function createKeywordScanner(
 
 /** Texts of which one stands in each value that the matcher holds for. */
 function textsOf(matcher: Matcher): readonly string[] | undefined {
-  if (matcher.kind === 'regex') return matcher.regex.literals;
+  if (matcher.kind === 'regex') return matcher.regex.literals[0];
   if (matcher.kind === 'glob') {
     const literals = matcher.pattern.filter((part) => typeof part === 'string');
     return [literals.reduce((longest, literal) => (literal.length > longest.length ? literal : longest), '')];

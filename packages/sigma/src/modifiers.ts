@@ -1,4 +1,5 @@
 import { type Position, RuleProblem } from './rule-error.ts';
+import { tryEach } from './try-each.ts';
 
 const roles = {
   contains: 'place',
@@ -74,7 +75,7 @@ export function parseModifiers(names: readonly string[], at: Position): readonly
   const signature = names.join('|');
   const cached = known.get(signature);
   if (cached !== undefined) return cached;
-  const modifiers = names.map((name) => {
+  const modifiers = tryEach(names, (name) => {
     if (isModifier(name)) return name;
     throw new RuleProblem('unknown_modifier', unknownText(name), at);
   });

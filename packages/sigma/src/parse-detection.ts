@@ -1,48 +1,70 @@
-import type { Scalar } from './column-batch.ts';
 import { parseCondition } from './condition.ts';
 import { parseModifiers } from './modifiers.ts';
 import { type Position, RuleProblem } from './rule-error.ts';
 import type { Detection, DetectionItem, DetectionNode } from './sigma-rule.ts';
+import { tryEach, tryParts } from './try-each.ts';
 import { entryOf, type YamlEntry, type YamlNode, type YamlScalar } from './yaml-node.ts';
 
 const maxNesting = 16;
 
-/** The `detection` of a rule: search identifiers and the conditions over them. @throws RuleProblem */
-export function parseDetection(node: YamlNode): Detection {
+/** Keys of a `filter` that are no search identifiers; a `detection` has none but `condition`. */
+export interface DetectionOptions {
+  /** What the text is called in messages. @default 'detection' */
+  readonly section?: string;
+  /** Keys that are read elsewhere. @default [] */
+  readonly reserved?: readonly string[];
+}
+
+/** The `detection` of a rule: search identifiers and the conditions over them. @throws RuleProblem, RuleProblems */
+export function parseDetection(node: YamlNode, options: DetectionOptions = {}): Detection {
+  const { section = 'detection', reserved = [] } = options;
   if (node.kind !== 'mapping')
     throw new RuleProblem(
       'invalid_detection',
-      '`detection` must be a mapping of search identifiers and a `condition`.',
+      `\`${section}\` must be a mapping of search identifiers and a \`condition\`.`,
       node,
     );
-  const searches = new Map<string, DetectionNode>();
-  for (const entry of node.entries) {
-    if (entry.key === 'condition') continue;
-    // Leftover of Sigma 1; no engine may guess at what it changes.
-    if (entry.key === 'timeframe')
-      throw new RuleProblem(
-        'invalid_detection',
-        '`timeframe` belongs to the old aggregations: write a correlation rule instead.',
-        entry.at,
-      );
-    searches.set(entry.key, parseSearch(entry.value, entry.at, 0));
-  }
-  if (searches.size === 0)
-    throw new RuleProblem('invalid_detection', '`detection` defines no search identifier.', node);
-  const condition = entryOf(node, 'condition');
-  if (condition === undefined)
-    throw new RuleProblem('missing_field', '`detection` needs a `condition`.', node);
-  const texts = conditionTexts(condition);
+  const entries = node.entries.filter(({ key }) => key !== 'condition' && !reserved.includes(key));
+  const names = entries.map(({ key }) => key);
+  const { searches, conditions } = tryParts({
+    searches: () => new Map(tryEach(entries, parseIdentifier)),
+    conditions: () => {
+      if (entries.length === 0)
+        throw new RuleProblem('invalid_detection', `\`${section}\` defines no search identifier.`, node);
+      const condition = entryOf(node, 'condition');
+      if (condition === undefined)
+        throw new RuleProblem('missing_field', `\`${section}\` needs a \`condition\`.`, node);
+      return tryEach(conditionTexts(condition), (text) => ({
+        condition: parseCondition(String(text.value), {
+          names,
+          definedBy: `the ${section}`,
+          locate: locateIn(text),
+        }),
+        at: { line: text.line, column: text.column },
+      }));
+    },
+  });
   return {
     searches,
-    conditions: texts.map((text) => parseCondition(String(text.value), [...searches.keys()], locateIn(text))),
-    conditionsAt: texts.map(({ line, column }) => ({ line, column })),
+    conditions: conditions.map(({ condition }) => condition),
+    conditionsAt: conditions.map(({ at }) => at),
   };
+}
+
+function parseIdentifier(entry: YamlEntry): [string, DetectionNode] {
+  // Leftover of Sigma 1; no engine may guess at what it changes.
+  if (entry.key === 'timeframe')
+    throw new RuleProblem(
+      'invalid_detection',
+      '`timeframe` belongs to the old aggregations: write a correlation rule instead.',
+      entry.at,
+    );
+  return [entry.key, parseSearch(entry.value, entry.at, 0)];
 }
 
 function conditionTexts(entry: YamlEntry): readonly YamlScalar[] {
   const nodes = entry.value.kind === 'sequence' ? entry.value.items : [entry.value];
-  const texts = nodes.map((node) => {
+  const texts = tryEach(nodes, (node) => {
     if (node.kind === 'scalar' && typeof node.value === 'string') return node;
     throw new RuleProblem('invalid_condition', '`condition` must be text, or a list of texts.', node);
   });
@@ -52,7 +74,7 @@ function conditionTexts(entry: YamlEntry): readonly YamlScalar[] {
 }
 
 /** Where the text is written as it reads, a character's own column; else the start of the text. */
-const locateIn =
+export const locateIn =
   (text: YamlScalar) =>
   (index: number): Position => ({
     line: text.line,
@@ -69,22 +91,23 @@ function parseSearch(node: YamlNode, at: Position, depth: number): DetectionNode
   if (node.kind === 'mapping') {
     if (node.entries.length === 0)
       throw new RuleProblem('invalid_detection', 'A search identifier is empty.', node);
-    return { kind: 'all', of: node.entries.map(parseItem) };
+    return { kind: 'all', of: tryEach(node.entries, parseItem) };
   }
   if (node.kind === 'scalar') return keywords([node], at);
   if (node.items.length === 0)
     throw new RuleProblem('invalid_detection', 'A search identifier is an empty list.', node);
   const words = node.items.filter((item) => item.kind === 'scalar');
   if (words.length === node.items.length) return keywords(words, at);
-  return { kind: 'any', of: node.items.map((item) => parseSearch(item, item, depth + 1)) };
+  return { kind: 'any', of: tryEach(node.items, (item) => parseSearch(item, item, depth + 1)) };
 }
 
 function keywords(values: readonly YamlScalar[], at: Position): DetectionNode {
-  for (const value of values) checkKeyword(value.value, value);
+  tryEach(values, checkKeyword);
   return { kind: 'item', item: { modifiers: [], ...valuesOf(values), at: positionOf(at) } };
 }
 
-function checkKeyword(value: Scalar, at: Position): void {
+function checkKeyword(at: YamlScalar): void {
+  const { value } = at;
   if (value === null || value === '')
     throw new RuleProblem(
       'invalid_value',
@@ -93,27 +116,16 @@ function checkKeyword(value: Scalar, at: Position): void {
     );
 }
 
-function parseItem(entry: YamlEntry): DetectionNode {
+/** One `field|modifier: values`. @throws RuleProblem, RuleProblems */
+export function parseItem(entry: YamlEntry): DetectionNode & { readonly kind: 'item' } {
   const [field = '', ...names] = entry.key.split('|');
-  const modifiers = parseModifiers(names, entry.at);
-  const nodes = entry.value.kind === 'sequence' ? entry.value.items : [entry.value];
-  if (nodes.length === 0)
-    throw new RuleProblem(
-      'invalid_detection',
-      `\`${entry.key.slice(0, 80)}\` has an empty list of values, which can never hold.`,
-      entry.value,
-    );
-  const values = nodes.map((node) => {
-    if (node.kind === 'scalar') return node;
-    throw new RuleProblem(
-      'invalid_detection',
-      `\`${entry.key.slice(0, 80)}\` must have a value or a list of values, not a nested structure.`,
-      node,
-    );
+  const { modifiers, values } = tryParts({
+    modifiers: () => parseModifiers(names, entry.at),
+    values: () => itemValues(entry),
   });
   if (field === '') {
     if (names.length === 0) throw new RuleProblem('invalid_detection', 'A field name is empty.', entry.at);
-    for (const value of values) checkKeyword(value.value, value);
+    tryEach(values, checkKeyword);
   }
   const item: DetectionItem = {
     ...(field === '' ? {} : { field }),
@@ -122,6 +134,24 @@ function parseItem(entry: YamlEntry): DetectionNode {
     at: positionOf(entry.at),
   };
   return { kind: 'item', item };
+}
+
+function itemValues(entry: YamlEntry): readonly YamlScalar[] {
+  const nodes = entry.value.kind === 'sequence' ? entry.value.items : [entry.value];
+  if (nodes.length === 0)
+    throw new RuleProblem(
+      'invalid_detection',
+      `\`${entry.key.slice(0, 80)}\` has an empty list of values, which can never hold.`,
+      entry.value,
+    );
+  return tryEach(nodes, (node) => {
+    if (node.kind === 'scalar') return node;
+    throw new RuleProblem(
+      'invalid_detection',
+      `\`${entry.key.slice(0, 80)}\` must have a value or a list of values, not a nested structure.`,
+      node,
+    );
+  });
 }
 
 const valuesOf = (values: readonly YamlScalar[]): Pick<DetectionItem, 'values' | 'valuesAt'> => ({

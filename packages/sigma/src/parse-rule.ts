@@ -9,45 +9,66 @@ import {
   type SigmaRule,
   statuses,
 } from './sigma-rule.ts';
+import { tryEach, tryParts } from './try-each.ts';
 import { choiceOf, entryOf, expectMapping, textOf, textsOf, type YamlMapping } from './yaml-node.ts';
 
-/** One document as a rule. @throws RuleProblem */
+/** One document as a rule. @throws RuleProblem, RuleProblems */
 export function parseRule(node: YamlMapping, path: string | undefined): SigmaRule {
-  const metadata = parseMetadata(node, path);
-  const logsource = parseLogSource(node);
-  const detection = entryOf(node, 'detection');
-  if (detection === undefined) throw new RuleProblem('missing_field', 'A rule needs a `detection`.', node);
-  return { ...metadata, logsource, detection: parseDetection(detection.value) };
+  const { metadata, logsource, detection } = tryParts({
+    metadata: () => parseMetadata(node, path),
+    logsource: () => parseLogSource(node, 'A rule'),
+    detection: () => {
+      const entry = entryOf(node, 'detection');
+      if (entry === undefined) throw new RuleProblem('missing_field', 'A rule needs a `detection`.', node);
+      return parseDetection(entry.value);
+    },
+  });
+  return { ...metadata, logsource, detection };
 }
 
+/** What rules, correlations and filters say of themselves. @throws RuleProblem, RuleProblems */
 export function parseMetadata(node: YamlMapping, path: string | undefined): RuleMetadata {
+  const text = (key: string) => () => textOf(node, key);
+  const list = (key: string) => () => textsOf(node, key);
+  const { title, level, id, references, tags, falsePositives, fields, scope, related, ...texts } = tryParts({
+    title: () => titleOf(node),
+    id: text('id'),
+    name: text('name'),
+    taxonomy: text('taxonomy'),
+    status: () => choiceOf(node, 'status', statuses),
+    level: () => choiceOf(node, 'level', levels),
+    description: text('description'),
+    license: text('license'),
+    author: text('author'),
+    date: text('date'),
+    modified: text('modified'),
+    references: list('references'),
+    tags: list('tags'),
+    falsePositives: list('falsepositives'),
+    fields: list('fields'),
+    scope: list('scope'),
+    related: () => parseRelated(node),
+  });
+  return {
+    ...optional({ ...texts, path }),
+    id: id ?? derivedId(node),
+    title,
+    level: level ?? 'medium',
+    references,
+    tags,
+    falsePositives,
+    fields,
+    scope,
+    related,
+    line: node.line,
+  };
+}
+
+function titleOf(node: YamlMapping): string {
   const title = textOf(node, 'title');
   if (title === undefined || title.trim() === '')
     throw new RuleProblem('missing_field', 'A rule needs a `title`.', entryOf(node, 'title')?.at ?? node);
-  const texts = optional({
-    name: textOf(node, 'name'),
-    taxonomy: textOf(node, 'taxonomy'),
-    status: choiceOf(node, 'status', statuses),
-    description: textOf(node, 'description'),
-    license: textOf(node, 'license'),
-    author: textOf(node, 'author'),
-    date: textOf(node, 'date'),
-    modified: textOf(node, 'modified'),
-    path,
-  });
-  return {
-    ...texts,
-    id: textOf(node, 'id') ?? derivedId(node),
-    title,
-    level: choiceOf(node, 'level', levels) ?? 'medium',
-    references: textsOf(node, 'references'),
-    tags: textsOf(node, 'tags'),
-    falsePositives: textsOf(node, 'falsepositives'),
-    fields: textsOf(node, 'fields'),
-    scope: textsOf(node, 'scope'),
-    related: parseRelated(node),
-    line: node.line,
-  };
+  return title;
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
@@ -61,7 +82,7 @@ function parseRelated(node: YamlMapping): RuleMetadata['related'] {
   if (related === undefined || (related.kind === 'scalar' && related.value === null)) return [];
   if (related.kind !== 'sequence')
     throw new RuleProblem('invalid_field', '`related` must be a list of `id` and `type`.', related);
-  return related.items.map((item) => {
+  return tryEach(related.items, (item) => {
     const mapping = expectMapping(item, 'Each entry of `related`');
     const id = textOf(mapping, 'id');
     const type = choiceOf(mapping, 'type', relations);
@@ -71,9 +92,9 @@ function parseRelated(node: YamlMapping): RuleMetadata['related'] {
   });
 }
 
-export function parseLogSource(node: YamlMapping): SigmaRule['logsource'] {
+export function parseLogSource(node: YamlMapping, what: string): SigmaRule['logsource'] {
   const entry = entryOf(node, 'logsource');
-  if (entry === undefined) throw new RuleProblem('missing_field', 'A rule needs a `logsource`.', node);
+  if (entry === undefined) throw new RuleProblem('missing_field', `${what} needs a \`logsource\`.`, node);
   if (entry.value.kind !== 'mapping')
     throw new RuleProblem(
       'invalid_logsource',

@@ -135,7 +135,55 @@ describe('parseRules', () => {
   it('gives places in the file, not in the document, and reads on after a bad document', () => {
     const { rules, errors } = parseRules(`${rule}---\ntitle: Broken\n---\n${rule.replace('929a', '829a')}`);
     expect(rules.map(({ line }) => line)).toEqual([1, 20]);
-    expect(errors).toMatchObject([{ line: 18, code: 'missing_field' }]);
+    expect(errors.map(({ line, code }) => `${line} ${code}`)).toEqual([
+      '18 missing_field',
+      '18 missing_field',
+    ]);
+  });
+
+  it('tells all that is wrong with a rule at once, each with its place', () => {
+    const { errors } = parseRules(`title: ''
+level: severe
+tags: [[a]]
+logsource: windows
+detection:
+    a:
+        Image|endwith|containz: x
+        Source|cidr: [10.0.0.0/33, 10.0.0.0/8, nonsense]
+        Hash: []
+    b:
+        - ''
+        - x|re
+    c:
+        Path|re: '(?=x)'
+        Other|expand: '%servers%'
+    condition:
+        - a and d
+        - b or (c
+`);
+    expect(errors.map(({ line, column, code }) => `${line}:${column} ${code}`)).toEqual([
+      '1:1 missing_field',
+      '2:8 invalid_field',
+      '3:8 invalid_field',
+      '4:12 invalid_logsource',
+      '7:9 unknown_modifier',
+      '7:9 unknown_modifier',
+      '9:15 invalid_detection',
+      '11:11 invalid_value',
+      '17:17 unknown_identifier',
+      '18:16 invalid_condition',
+      '8:23 invalid_value',
+      '8:48 invalid_value',
+      '14:18 unsupported_regex',
+    ]);
+  });
+
+  it('takes attributes that the specification does not know', () => {
+    const { rules, errors } = parseRules(
+      changed('status: test', 'status: deprecated\ncustom: { owner: [me] }\nscope: server\nfields: [a, b]'),
+    );
+    expect(errors).toEqual([]);
+    expect(rules).toMatchObject([{ status: 'deprecated', scope: ['server'], fields: ['a', 'b'] }]);
   });
 
   it('reads rule collections', () => {

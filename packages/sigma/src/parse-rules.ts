@@ -1,8 +1,13 @@
+import { parseCorrelation } from './correlation/parse-correlation.ts';
+import type { SigmaCorrelation } from './correlation/sigma-correlation.ts';
+import { parseFilter } from './filter/parse-filter.ts';
+import type { SigmaFilter } from './filter/sigma-filter.ts';
 import { parseRule } from './parse-rule.ts';
 import { readDocument } from './read-document.ts';
-import { type RuleError, RuleProblem, toRuleError } from './rule-error.ts';
+import { problemsOf, type RuleError, RuleProblem, RuleProblems, toRuleErrors } from './rule-error.ts';
 import type { SigmaRule } from './sigma-rule.ts';
 import { splitDocuments } from './split-documents.ts';
+import { valueProblems } from './value-problems.ts';
 import { entryOf, textOf, type YamlEntry, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 export interface ParseOptions {
@@ -12,18 +17,20 @@ export interface ParseOptions {
 
 export interface ParsedRules {
   readonly rules: SigmaRule[];
+  readonly correlations: SigmaCorrelation[];
+  readonly filters: SigmaFilter[];
   readonly errors: RuleError[];
 }
 
 const maxFileLength = 8 << 20;
 
 /**
- * Parses a rule file: one or more YAML documents, or a rule collection (`action: global`, `reset`, `repeat`).
- * Never throws: each document that cannot be used is one error with its place, and the others are still parsed.
+ * Parses a rule file: one or more YAML documents (rules, correlations, filters), or a rule collection
+ * (`action: global`, `reset`, `repeat`). Never throws: a document that cannot be used has all its mistakes among the
+ * errors, each with its place, and the others are still parsed.
  */
 export function parseRules(text: string, options: ParseOptions = {}): ParsedRules {
-  const rules: SigmaRule[] = [];
-  const errors: RuleError[] = [];
+  const parsed: ParsedRules = { rules: [], correlations: [], filters: [], errors: [] };
   const { path } = options;
   if (text.length > maxFileLength) {
     const problem = new RuleProblem(
@@ -31,7 +38,8 @@ export function parseRules(text: string, options: ParseOptions = {}): ParsedRule
       `A rule file may be ${maxFileLength} characters long at most.`,
       { line: 1, column: 1 },
     );
-    return { rules, errors: [toRuleError(problem, path)] };
+    parsed.errors.push(...toRuleErrors(problem, path));
+    return parsed;
   }
   let shared: YamlMapping | undefined;
   let previous: YamlMapping | undefined;
@@ -56,26 +64,29 @@ export function parseRules(text: string, options: ParseOptions = {}): ParsedRule
       const complete = base === undefined ? own : merge(base, own);
       previous = complete;
       id = idOf(complete);
-      rules.push(parseDocument(complete, path));
+      parseDocument(complete, path, parsed);
     } catch (problem) {
-      errors.push(toRuleError(problem, path, id));
+      parsed.errors.push(...toRuleErrors(problem, path, id));
     }
   }
-  return { rules, errors };
+  return parsed;
 }
 
-function parseDocument(node: YamlMapping, path: string | undefined): SigmaRule {
+function parseDocument(node: YamlMapping, path: string | undefined, into: ParsedRules): void {
   const correlation = entryOf(node, 'correlation');
-  if (correlation !== undefined)
-    throw new RuleProblem(
-      'unsupported_correlation',
-      'Correlation rules are not supported here yet.',
-      correlation.at,
-    );
   const filter = entryOf(node, 'filter');
-  if (filter !== undefined)
-    throw new RuleProblem('unsupported_filter', 'Filters are not supported here yet.', filter.at);
-  return parseRule(node, path);
+  if (correlation !== undefined) into.correlations.push(parseCorrelation(node, correlation, path));
+  else if (filter !== undefined) into.filters.push(parseFilter(node, filter, path));
+  else into.rules.push(parseRuleOrAllProblems(node, path));
+}
+
+/** What compiling would find is looked for too once a rule is refused, so that its author hears of it at the same time. */
+function parseRuleOrAllProblems(node: YamlMapping, path: string | undefined): SigmaRule {
+  try {
+    return parseRule(node, path);
+  } catch (thrown) {
+    throw new RuleProblems([...problemsOf(thrown), ...valueProblems(node)]);
+  }
 }
 
 function actionBase(

@@ -47,6 +47,12 @@ describe('the plain reader', () => {
     expect(node).toEqual(readYaml(sample, 1));
   });
 
+  it('knows the places of the characters before a doubled quote', () => {
+    const text = "a: 'it'''\nb: 'it''s'\n";
+    expect(readPlainYaml(text, 1)).toBeDefined();
+    expect(readPlainYaml(text, 1)).toEqual(readYaml(text, 1));
+  });
+
   it('reads nothing otherwise than the general reader, whatever is done to the text', () => {
     const pieces = fc.constantFrom(
       ' ',

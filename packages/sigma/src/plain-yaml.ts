@@ -186,7 +186,7 @@ function readSingle(line: string, column: number): ScalarText {
   const raw = singleQuoted.exec(line)?.[1];
   if (raw === undefined) return giveUp();
   const value = raw.includes("''") ? raw.replaceAll("''", "'") : raw;
-  return { kind: 'scalar', value, inset: value === raw ? 1 : undefined };
+  return { kind: 'scalar', value, inset: raw.startsWith(value) ? 1 : undefined };
 }
 
 const doubleQuoted = /"([^"\\]*)" *(?:$| #)/y;

@@ -22,8 +22,6 @@ const kinds = { start: 0, word: 1, newline: 2, other: 3 } as const;
 interface State {
   readonly steps: readonly number[];
   readonly before: number;
-  /** State after each class of characters; undefined where not computed yet. */
-  readonly after: (State | undefined)[];
 }
 
 /**
@@ -33,12 +31,41 @@ interface State {
 export function createAutomaton(node: RegexNode): (text: string) => boolean {
   if (stepsOf(node) > maxSteps)
     throw new RegexProblem('It is too large once its repetitions are written out.');
+  const run = runOf(node);
+  if (run !== undefined) return (text) => hasRun(text, run);
   // Most rules never meet a value that makes them ask, so the automaton is built when it is first used.
   let test: ((text: string) => boolean) | undefined;
   return (text) => {
     test ??= build(node);
     return test(text);
   };
+}
+
+type Run = { readonly set: CharacterSet; readonly min: number };
+
+/** What an expression such as `.{1000,}` looks for and nothing else; written out it would be a thousand states. */
+function runOf(node: RegexNode): Run | undefined {
+  const whole = unwrapped(node);
+  if (whole.kind !== 'repeat' || whole.max < whole.min) return undefined;
+  const repeated = unwrapped(whole.of);
+  return repeated.kind === 'set' ? { set: repeated.set, min: whole.min } : undefined;
+}
+
+/** A node without the groups that hold nothing but it. */
+function unwrapped(node: RegexNode): RegexNode {
+  if (node.kind !== 'sequence' && node.kind !== 'choice') return node;
+  const [only] = node.of;
+  return node.of.length === 1 && only !== undefined ? unwrapped(only) : node;
+}
+
+function hasRun(text: string, { set, min }: Run): boolean {
+  let length = 0;
+  if (min === 0) return true;
+  for (let index = 0; index < text.length; index++) {
+    length = hasUnit(set, text.charCodeAt(index)) ? length + 1 : 0;
+    if (length === min) return true;
+  }
+  return false;
 }
 
 /** Steps of the program, at most: repetitions are written out. */
@@ -52,61 +79,84 @@ function stepsOf(node: RegexNode): number {
 function build(node: RegexNode): (text: string) => boolean {
   const program = assemble(node);
   const classes = classify(program);
-  const accepted: State = { steps: [], before: kinds.other, after: [] };
-  let states = new Map<string, State>();
+  const width = classes.count + 2;
+  let states: State[] = [];
+  let numbers = new Map<string, number>();
+  /** Number of the state after each state and class of characters; see `unknown` and `accepted`. */
+  let following = new Uint32Array(0);
 
-  const stateOf = (steps: readonly number[], before: number): State => {
+  const stateOf = (steps: readonly number[], before: number): number => {
     const key = `${before}:${steps.join()}`;
-    let state = states.get(key);
-    if (state === undefined) {
-      // The states seen are only a memory of what was computed; starting it again costs time, never a result.
-      if (states.size >= maxStates) states = new Map();
-      state = { steps, before, after: new Array(classes.count + 2) };
-      states.set(key, state);
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    // The states seen are only a memory of what was computed; starting it again costs time, never a result.
+    if (states.length >= maxStates) {
+      states = [];
+      numbers = new Map();
+      following.fill(unknown);
+    }
+    const state = states.push({ steps, before }) - 1 + firstState;
+    numbers.set(key, state);
+    if ((state + 1) * width > following.length) {
+      const grown = new Uint32Array(Math.max((state + 1) * width, following.length * 2));
+      grown.set(following);
+      following = grown;
     }
     return state;
   };
 
-  const advance = (state: State, characterClass: number): State => {
+  const advance = (number: number, characterClass: number): number => {
+    const state = states[number - firstState];
+    if (state === undefined) throw new Error(`state ${number} does not exist`);
     const steps = close(
       program,
       state,
       classes.kindOf(characterClass),
       characterClass >= classes.count ? characterClass - classes.count : 2,
     );
-    if (steps === undefined) return accepted;
+    const known = states;
+    const next = steps === undefined ? accepted : after(steps, characterClass);
+    // Numbers of states mean something else once they were started again.
+    if (known === states) following[number * width + characterClass] = next;
+    return next;
+  };
+
+  const after = (steps: readonly number[], characterClass: number): number => {
     // A search may start anywhere, so the first step is open again at every place.
-    const following = new Set<number>([program.start]);
+    const open = new Set<number>([program.start]);
     for (const step of steps)
-      if (classes.includes(step, characterClass)) following.add(program.next[step] ?? matchStep);
+      if (classes.includes(step, characterClass)) open.add(program.next[step] ?? matchStep);
     return stateOf(
-      Array.from(following).sort((a, b) => a - b),
+      Array.from(open).sort((a, b) => a - b),
       classes.kindOf(characterClass),
     );
   };
 
   return (text) => {
+    const { common } = classes;
     let state = stateOf([program.start], kinds.start);
     const last = text.length - 1;
-    for (let index = 0; index <= last; index++) {
+    for (let index = 0; index < last; index++) {
       const unit = text.charCodeAt(index);
-      const characterClass = index === last && unit === 0x0a ? classes.count + 1 : classes.classOf(unit);
-      let following = state.after[characterClass];
-      if (following === undefined) {
-        following = advance(state, characterClass);
-        state.after[characterClass] = following;
-      }
-      if (following === accepted) return true;
-      state = following;
+      const characterClass = unit < 256 ? (common[unit] ?? 0) : classes.classOf(unit);
+      const next = following[state * width + characterClass] || advance(state, characterClass);
+      if (next === accepted) return true;
+      state = next;
     }
-    let end = state.after[classes.count];
-    if (end === undefined) {
-      end = advance(state, classes.count);
-      state.after[classes.count] = end;
+    if (last >= 0) {
+      const unit = text.charCodeAt(last);
+      const characterClass = unit === 0x0a ? classes.count + 1 : classes.classOf(unit);
+      state = following[state * width + characterClass] || advance(state, characterClass);
+      if (state === accepted) return true;
     }
-    return end === accepted;
+    return (following[state * width + classes.count] || advance(state, classes.count)) === accepted;
   };
 }
+
+/** In the table of states: not computed yet, and that a match is found. */
+const unknown = 0;
+const accepted = 1;
+const firstState = 2;
 
 /**
  * The consuming steps that can be reached without reading, or undefined when a match is. `ending` is 0 at the end of
@@ -209,6 +259,8 @@ interface Classes {
   /** Classes of characters; `count` itself stands for the end, `count + 1` for a newline that ends the text. */
   readonly count: number;
   classOf(unit: number): number;
+  /** Classes of the first 256 characters. */
+  readonly common: Uint16Array;
   kindOf(characterClass: number): number;
   includes(step: number, characterClass: number): boolean;
 }
@@ -241,6 +293,7 @@ function classify(program: Program): Classes {
     starts[characterClass === count + 1 ? newlineClass : characterClass] ?? -1;
   return {
     count,
+    common,
     classOf: (unit) => (unit < 256 ? (common[unit] ?? 0) : search(unit)),
     kindOf(characterClass) {
       if (characterClass === count) return kinds.other;

@@ -1,28 +1,42 @@
 import type { CharacterSet } from './character-set.ts';
 import type { RegexNode } from './regex-syntax.ts';
 
-/** What is known of the texts a part matches: all of them, or texts of which one stands in each of them. */
+/** Texts in lower case of which one stands in every text that an expression matches, itself put in lower case. */
+export type Alternatives = readonly string[];
+
+/** What is known of the texts a part matches: all of them, or alternatives that each of them has one of. */
 interface Known {
-  readonly exact: readonly string[] | undefined;
-  readonly required: readonly string[] | undefined;
+  readonly exact: Alternatives | undefined;
+  readonly required: readonly Alternatives[];
 }
 
 const maxTexts = 16;
-const nothing: Known = { exact: undefined, required: undefined };
+/** More say little that the first ones did not. */
+const maxRequired = 8;
+const nothing: Known = { exact: undefined, required: [] };
 
-/** Texts in lower case of which one stands in every text that the expression matches, itself put in lower case. */
-export function requiredLiterals(node: RegexNode): readonly string[] | undefined {
-  const known = study(node);
-  const texts = better(usable(known.exact), known.required);
-  return texts === undefined ? undefined : Array.from(new Set(texts));
+/** Alternatives that a text must have one of, each of them, to match; those that tell most come first. */
+export function requiredLiterals(node: RegexNode): readonly Alternatives[] {
+  const known = requiredOf(study(node));
+  const distinct = new Map(known.map((texts) => [texts.join('\0'), texts]));
+  const ranked = Array.from(distinct.values(), (texts) => Array.from(new Set(texts))).sort(
+    (a, b) => worthOf(b) - worthOf(a),
+  );
+  // Single characters are in most values, and looking for them takes a pass of its own.
+  const long = ranked.filter((texts) => texts.every((text) => text.length >= 2));
+  return (long.length > 0 ? long : ranked.slice(0, 1)).slice(0, maxRequired);
+}
+
+function requiredOf({ exact, required }: Known): readonly Alternatives[] {
+  return exact !== undefined && isUsable(exact) ? [exact, ...required] : required;
 }
 
 function study(node: RegexNode): Known {
   switch (node.kind) {
     case 'set':
-      return { exact: lettersOf(node.set), required: undefined };
+      return { exact: lettersOf(node.set), required: [] };
     case 'assert':
-      return { exact: [''], required: undefined };
+      return { exact: [''], required: [] };
     case 'choice':
       return studyChoice(node.of.map(study));
     case 'sequence':
@@ -31,7 +45,7 @@ function study(node: RegexNode): Known {
       if (node.min === 0) return nothing;
       const of = study(node.of);
       if (node.min === 1 && node.max === 1) return of;
-      return { exact: undefined, required: better(usable(of.exact), of.required) };
+      return { exact: undefined, required: requiredOf(of) };
     }
   }
 }
@@ -39,19 +53,21 @@ function study(node: RegexNode): Known {
 function studyChoice(parts: readonly Known[]): Known {
   const exact = parts.flatMap((part) => part.exact ?? []);
   if (parts.every((part) => part.exact !== undefined) && exact.length <= maxTexts)
-    return { exact, required: undefined };
-  const required = parts.map((part) => better(usable(part.exact), part.required));
-  if (required.includes(undefined)) return nothing;
-  const texts = required.flatMap((part) => part ?? []);
-  return { exact: undefined, required: texts.length <= maxTexts * 2 ? texts : undefined };
+    return { exact, required: [] };
+  // Of each part the alternatives that tell most; together they are alternatives of the choice.
+  const best = parts.map((part) => requiredOf(part).toSorted((a, b) => worthOf(b) - worthOf(a))[0]);
+  const texts = best.flatMap((part) => part ?? []);
+  return best.includes(undefined) || texts.length > maxTexts * 2
+    ? nothing
+    : { exact: undefined, required: [texts] };
 }
 
 function studySequence(parts: readonly Known[]): Known {
-  let run: readonly string[] = [''];
-  let best: readonly string[] | undefined;
+  let run: Alternatives = [''];
   let whole = true;
-  const breakRun = (): void => {
-    best = better(best, usable(run));
+  const required: Alternatives[] = [];
+  const endRun = (): void => {
+    if (isUsable(run)) required.push(run);
     run = [''];
     whole = false;
   };
@@ -61,31 +77,19 @@ function studySequence(parts: readonly Known[]): Known {
       run = run.flatMap((start) => exact.map((end) => start + end));
       continue;
     }
-    breakRun();
+    endRun();
     if (part.exact !== undefined) run = part.exact;
-    best = better(best, part.required);
+    required.push(...part.required);
   }
-  return whole
-    ? { exact: run, required: undefined }
-    : { exact: undefined, required: better(best, usable(run)) };
+  if (whole) return { exact: run, required: [] };
+  endRun();
+  return { exact: undefined, required };
 }
 
-/** Single characters are in too many values to look for. */
-function usable(texts: readonly string[] | undefined): readonly string[] | undefined {
-  return texts !== undefined && texts.length > 0 && texts.every((text) => text.length >= 2)
-    ? texts
-    : undefined;
-}
+const isUsable = (texts: Alternatives): boolean => texts.length > 0 && texts.every((text) => text !== '');
 
-function better(
-  a: readonly string[] | undefined,
-  b: readonly string[] | undefined,
-): readonly string[] | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  const shortest = (texts: readonly string[]): number =>
-    Math.min(...texts.map((text) => text.length)) - texts.length / 8;
-  return shortest(b) > shortest(a) ? b : a;
-}
+const worthOf = (texts: Alternatives): number =>
+  Math.min(...texts.map((text) => text.length)) - texts.length / 8;
 
 /** The characters of a small set of ASCII characters, in lower case. */
 function lettersOf(set: CharacterSet): readonly string[] | undefined {

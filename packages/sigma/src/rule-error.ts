@@ -17,13 +17,20 @@ export const ruleErrorCodes = [
   'unsupported_status',
   'unknown_taxonomy',
   'duplicate_id',
+  'invalid_correlation',
+  'invalid_filter',
+  'unknown_rule',
+  'correlation_cycle',
   'unsupported_correlation',
-  'unsupported_filter',
+  'unused_filter',
   'too_complex',
 ] as const;
 export type RuleErrorCode = (typeof ruleErrorCodes)[number];
 
-/** A rule that was refused, and where and why. Lines and columns start at 1. */
+/** Codes of errors that refuse nothing: what they speak of is used as far as it can be. */
+export const ruleWarningCodes: readonly RuleErrorCode[] = ['unused_filter'];
+
+/** What is wrong with a rule, correlation or filter, and where. Lines and columns start at 1. */
 export interface RuleError {
   readonly path?: string;
   readonly line: number;
@@ -53,15 +60,32 @@ export class RuleProblem extends Error {
   }
 }
 
-/** The problem as a public error; anything but a `RuleProblem` is a fault and is thrown on. */
-export function toRuleError(problem: unknown, path?: string, ruleId?: string): RuleError {
-  if (!(problem instanceof RuleProblem)) throw problem;
-  return {
+/** Several problems of one rule, in the order of the file where they come from one pass over it. */
+export class RuleProblems extends Error {
+  readonly problems: readonly RuleProblem[];
+
+  constructor(problems: readonly RuleProblem[]) {
+    super(problems[0]?.message);
+    this.name = 'RuleProblems';
+    this.problems = problems;
+  }
+}
+
+/** The problems as public errors; anything but problems is a fault and is thrown on. */
+export function toRuleErrors(problem: unknown, path?: string, ruleId?: string): readonly RuleError[] {
+  return problemsOf(problem).map(({ at, code, message }) => ({
     ...(path === undefined ? {} : { path }),
-    line: problem.at.line,
-    column: problem.at.column,
-    code: problem.code,
-    message: problem.message,
+    line: at.line,
+    column: at.column,
+    code,
+    message,
     ...(ruleId === undefined ? {} : { ruleId }),
-  };
+  }));
+}
+
+/** The problems that were thrown; anything else is thrown on. */
+export function problemsOf(thrown: unknown): readonly RuleProblem[] {
+  if (thrown instanceof RuleProblem) return [thrown];
+  if (thrown instanceof RuleProblems) return thrown.problems;
+  throw thrown;
 }

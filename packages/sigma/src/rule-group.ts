@@ -1,11 +1,14 @@
-import type { Channel, ChannelAtom } from './atom-table.ts';
+import { absenceCost } from './atom-cost.ts';
+import type { AtomTable, Channel, ChannelAtom } from './atom-table.ts';
 import { createChannelReader } from './channel-reader.ts';
 import type { ColumnBatch } from './column-batch.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { atomsOf } from './expression.ts';
 import { createFieldProgram, type FieldProgram } from './field-program.ts';
-import { createPartition, type PartitionChannel, type RulePartition } from './rule-partition.ts';
+import type { SharedChannel } from './partition-channel.ts';
+import { createPartition } from './rule-partition.ts';
 import type { SigmaRule } from './sigma-rule.ts';
+import type { Truth } from './truth.ts';
 
 /** The rules that look at one kind of event. */
 export interface RuleGroup {
@@ -27,27 +30,29 @@ export interface RuleGroup {
 
 export interface GroupParts {
   readonly rules: readonly CompiledRule[];
-  readonly channels: readonly Channel[];
+  readonly table: AtomTable;
   /** The program of a channel; shared by all groups of a rule set. */
   readonly programOf: (channel: number) => FieldProgram;
+  readonly truth: Truth;
 }
 
-export function createRuleGroup({ rules, channels, programOf }: GroupParts): RuleGroup {
-  const readers = new Map<number, PartitionChannel>();
+export function createRuleGroup({ rules, table, programOf, truth }: GroupParts): RuleGroup {
+  const { channels, channelOf } = table;
+  const readers = new Map<number, SharedChannel>();
+  const awaited = new Set(rules.flatMap(({ witness }) => Array.from(witness?.atoms ?? [])));
   for (const index of new Set(rules.flatMap((rule) => rule.channels))) {
     const shared = channels[index];
     if (shared === undefined) throw new Error(`channel ${index} does not exist`);
     // Values of events are not remembered, so a group asks for no keyword of rules that are not its own.
     const channel = shared.kind === 'keywords' ? ownKeywords(shared.atoms, rules) : shared;
     const program = channel.kind === 'keywords' ? createFieldProgram(channel.atoms) : programOf(index);
-    readers.set(index, { channel: index, program, reader: createChannelReader(channel, program) });
+    readers.set(index, { channel: index, program, reader: createChannelReader(channel, program, awaited) });
   }
   const partitions = partition(rules, channels).map((part) =>
-    createPartition(part, readersOf(part, readers)),
+    createPartition({ rules: part, channels: readersOf(part, readers), channelOf, truth }),
   );
   const used = Array.from(readers.values());
   let generations = 0;
-  let marks = new Uint8Array(0);
   let allRows = new Uint32Array(0);
 
   const begin = (batch: ColumnBatch): void => {
@@ -71,8 +76,7 @@ export function createRuleGroup({ rules, channels, programOf }: GroupParts): Rul
       if (rows === undefined && allRows.length < batch.length)
         allRows = Uint32Array.from({ length: batch.length }, (_, row) => row);
       const numbers = rows ?? allRows.subarray(0, batch.length);
-      if (marks.length < numbers.length) marks = new Uint8Array(numbers.length);
-      for (const part of partitions) run(part, numbers, marks, onMatch);
+      for (const part of partitions) part.evaluate(numbers, onMatch);
     },
   };
 }
@@ -83,24 +87,9 @@ function ownKeywords(atoms: readonly ChannelAtom[], rules: readonly CompiledRule
   return { kind: 'keywords', atoms: atoms.filter(({ atom }) => own.has(atom)) };
 }
 
-function run(
-  part: RulePartition,
-  numbers: Uint32Array,
-  marks: Uint8Array,
-  onMatch: (row: number, rule: SigmaRule) => void,
-): void {
-  marks.fill(0, 0, numbers.length);
-  part.mark(numbers, marks);
-  for (let position = 0; position < numbers.length; position++) {
-    if (marks[position] === 0) continue;
-    const row = numbers[position] ?? 0;
-    for (const rule of part.matching(row)) onMatch(row, rule);
-  }
-}
-
 /**
  * Rules by what has to be read to find and to ask them: looking for a keyword reads every value of every row, and a rule
- * without a witness has to be asked for every row. Apart, so that they do not make the other rules do so too.
+ * found by an absence is asked for nearly every row. Apart, so that they do not make the other rules do so too.
  */
 function partition(
   rules: readonly CompiledRule[],
@@ -109,9 +98,7 @@ function partition(
   const isKeywords = (index: number): boolean => channels[index]?.kind === 'keywords';
   const parts = new Map<string, CompiledRule[]>();
   for (const rule of rules) {
-    const search =
-      rule.witness === undefined ? 'always' : rule.witnessChannels.some(isKeywords) ? 'keyword' : 'field';
-    const key = `${search} ${rule.channels.some(isKeywords)}`;
+    const key = `${searchOf(rule, isKeywords)} ${rule.channels.some(isKeywords)}`;
     const part = parts.get(key);
     if (part === undefined) parts.set(key, [rule]);
     else part.push(rule);
@@ -119,10 +106,19 @@ function partition(
   return Array.from(parts.values());
 }
 
+function searchOf(
+  { witness, witnessChannels }: CompiledRule,
+  isKeywords: (index: number) => boolean,
+): string {
+  if (witness === undefined) return 'always';
+  if (witnessChannels.some(isKeywords)) return 'keyword';
+  return witness.absent.size > 0 || witness.cost >= absenceCost ? 'absence' : 'field';
+}
+
 function readersOf(
   rules: readonly CompiledRule[],
-  readers: ReadonlyMap<number, PartitionChannel>,
-): readonly PartitionChannel[] {
+  readers: ReadonlyMap<number, SharedChannel>,
+): readonly SharedChannel[] {
   const indexes = new Set(rules.flatMap((rule) => rule.channels));
   return Array.from(indexes).flatMap((index) => readers.get(index) ?? []);
 }

@@ -57,15 +57,6 @@ describe('a rule set', () => {
     expect(compileRules(rules, { taxonomies: ['sigma', 'ecs'] }).rules).toHaveLength(1);
   });
 
-  it.each([
-    ['correlation', { correlation: { type: 'event_count' } }, 'unsupported_correlation'],
-    ['filter', { filter: { rules: ['r'] } }, 'unsupported_filter'],
-  ])('counts a %s as not supported', (_, body, code) => {
-    const { rules, errors } = parseRules(JSON.stringify({ title: 't', id: 'c', ...body }));
-    expect(rules).toEqual([]);
-    expect(errors).toMatchObject([{ code, ruleId: 'c' }]);
-  });
-
   it('evaluates the rows asked for, in order, over dictionaries that grow', () => {
     const set = setOf(
       ruleText('found', { product: 'p' }, selection({ 'x|contains': 'evil' })),

@@ -1,13 +1,13 @@
 import { createAutomaton } from './regex-automaton.ts';
-import { requiredLiterals, shortestMatch } from './regex-literals.ts';
+import { type Alternatives, requiredLiterals, shortestMatch } from './regex-literals.ts';
 import { parseRegex, RegexProblem } from './regex-syntax.ts';
 
 /** A regular expression of a rule: searched for anywhere in the value, in time in proportion to the value's length. */
 export interface SigmaRegex {
   readonly source: string;
   readonly flags: string;
-  /** Texts in lower case of which one stands in every value that matches; undefined when none is known. */
-  readonly literals: readonly string[] | undefined;
+  /** Texts in lower case: a value that matches, put in lower case, has one of each of these lists. Empty when none is known. */
+  readonly literals: readonly Alternatives[];
   test(text: string): boolean;
 }
 

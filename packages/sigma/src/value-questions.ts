@@ -1,141 +1,129 @@
 import type { ChannelAtom } from './atom-table.ts';
-import { parseAddress } from './cidr.ts';
-import type { Scalar } from './column-batch.ts';
-import { inForm, type Matcher, matchesScalar, type TextForm } from './matcher.ts';
-import { createTextIndex, type TextEntry, type TextIndex } from './text-index.ts';
-import type { TextPattern } from './text-pattern.ts';
+import { inNetwork, parseAddress } from './cidr.ts';
+import type { FieldValue, Scalar, ValueTable } from './column-batch.ts';
+import { createHeldAtoms, type HeldAtoms } from './held-atoms.ts';
+import { inForm, type Matcher, matchesScalar } from './matcher.ts';
+import { createTextQuestions, type TextQuestions } from './text-questions.ts';
+import { bytesOf, writeAscii } from './value-bytes.ts';
 
 /** All questions about one field, arranged so that a value is not asked them one by one. */
 export interface ValueQuestions {
-  /** The atoms that hold for at least one of the values, sorted. The array is reused by the next call. */
-  ask(values: Iterable<Scalar>): readonly number[];
+  /** Asks the value of a code; returns how many atoms hold. They are in `held`, sorted, until the next question. */
+  askCode(table: ValueTable, code: number): number;
+  /** Asks several values together: an atom holds when it does for one of them. */
+  ask(values: Iterable<Scalar>): number;
+  readonly held: Uint32Array;
+}
+
+/**
+ * Where a value's bytes are looked at; longer values are rare. One for all fields, which are asked one after another, so
+ * that it stays in the nearest cache.
+ */
+const scratch = new Uint8Array(1 << 16);
+
+interface Place {
+  readonly place: number;
+  readonly matcher: Matcher;
 }
 
 export function createValueQuestions(atoms: readonly ChannelAtom[]): ValueQuestions {
-  const present: number[] = [];
-  const nulls: number[] = [];
-  const anyValue: number[] = [];
-  const slow: ChannelAtom[] = [];
-  const networks: ChannelAtom[] = [];
-  const forms = new Map<string, FormBuilder>();
-  for (const { atom, matcher } of atoms) {
-    if (matcher.kind === 'exists') present.push(atom);
-    else if (matcher.kind === 'null') nulls.push(atom);
-    else if (matcher.kind === 'any') anyValue.push(atom);
-    else if (matcher.kind === 'network') networks.push({ atom, matcher });
-    else if (!fileText(atom, matcher, forms)) slow.push({ atom, matcher });
-  }
-  const groups = Array.from(forms.values(), buildForm);
+  const held = createHeldAtoms(atoms.map(({ atom }) => atom));
+  const { present, nulls, anyValue, networks, texts, slow } = sortOut(atoms, held);
+  const hasSlow = slow.length > 0 || networks.length > 0;
 
-  const held = new Set<number>();
-  const hit = (atom: number): void => {
-    held.add(atom);
+  const holdAll = (places: readonly number[]): void => {
+    for (let index = 0; index < places.length; index++) held.add(places[index] ?? 0);
   };
-  let sorted: number[] = [];
-
+  const askSlow = (value: Scalar): void => {
+    for (const { place, matcher } of slow)
+      if (!held.has(place) && matchesScalar(matcher, value)) held.add(place);
+    const address = networks.length > 0 && typeof value === 'string' ? parseAddress(value) : undefined;
+    if (address === undefined) return;
+    for (const { place, network } of networks) if (inNetwork(address, network)) held.add(place);
+  };
   const askOne = (value: Scalar): void => {
-    present.forEach(hit);
+    holdAll(present);
     if (value === null) {
-      nulls.forEach(hit);
+      holdAll(nulls);
       return;
     }
-    anyValue.forEach(hit);
+    holdAll(anyValue);
     const text = String(value);
-    for (const group of groups) askForm(group, text, value, held);
-    if (networks.length > 0 && parseAddress(text) !== undefined) askEach(networks, value, held);
-    askEach(slow, value, held);
+    const length = writeAscii(text, scratch);
+    const valueAsIs = (): Scalar => value;
+    for (const questions of texts) {
+      if (length !== -1) questions.ask(scratch, length, valueAsIs);
+      else {
+        const bytes = bytesOf(inForm(text, questions.form));
+        questions.ask(bytes, bytes.length, valueAsIs);
+      }
+    }
+    if (hasSlow) askSlow(value);
+  };
+  const askList = (values: Iterable<Scalar>): number => {
+    held.begin();
+    for (const value of values) askOne(value);
+    return held.finish();
   };
 
   return {
-    ask(values) {
-      held.clear();
-      for (const value of values) askOne(value);
-      if (held.size === 0) return [];
-      sorted = Array.from(held);
-      return sorted.length === 1 ? sorted : sorted.sort((a, b) => a - b);
+    held: held.numbers,
+    ask: askList,
+    askCode(table, code) {
+      const length = table.copyAscii?.(code, scratch) ?? -1;
+      if (length === -1) {
+        const value = table.valueOf(code);
+        return askList(isList(value) ? value : [value]);
+      }
+      held.begin();
+      holdAll(present);
+      holdAll(anyValue);
+      let value: Scalar | undefined;
+      const valueWhenAsked = (): Scalar => (value ??= scalarOf(table, code));
+      for (let index = 0; index < texts.length; index++) texts[index]?.ask(scratch, length, valueWhenAsked);
+      if (hasSlow) askSlow(valueWhenAsked());
+      return held.finish();
     },
   };
 }
 
-function askEach(atoms: readonly ChannelAtom[], value: Scalar, held: Set<number>): void {
-  for (const { atom, matcher } of atoms) if (!held.has(atom) && matchesScalar(matcher, value)) held.add(atom);
+interface Sorted {
+  readonly present: number[];
+  readonly nulls: number[];
+  readonly anyValue: number[];
+  readonly networks: {
+    readonly place: number;
+    readonly network: Extract<Matcher, { kind: 'network' }>['network'];
+  }[];
+  readonly texts: readonly TextQuestions[];
+  /** Asked one by one. */
+  readonly slow: readonly Place[];
 }
 
-interface FormBuilder {
-  readonly form: TextForm;
-  readonly exact: Map<string, number>;
-  readonly entries: TextEntry[];
-  /** What an entry of the index means: an atom that holds, or one that has to be asked in full. */
-  readonly meanings: { readonly atom: number; readonly ask: Matcher | undefined }[];
-}
-
-interface Form {
-  readonly form: TextForm;
-  readonly exact: ReadonlyMap<string, number>;
-  readonly index: TextIndex;
-  readonly meanings: FormBuilder['meanings'];
-}
-
-const buildForm = ({ form, exact, entries, meanings }: FormBuilder): Form => ({
-  form,
-  exact,
-  index: createTextIndex(entries),
-  meanings,
-});
-
-/** Files a text question under its form; false when only asking in full can answer it. */
-function fileText(atom: number, matcher: Matcher, forms: Map<string, FormBuilder>): boolean {
-  if (matcher.kind === 'regex') {
-    const { literals } = matcher.regex;
-    if (literals === undefined) return false;
-    const builder = builderFor(forms, { cased: false, dashes: false });
-    for (const text of literals) file(builder, { text, place: 'contains' }, { atom, ask: matcher });
-    return true;
+function sortOut(atoms: readonly ChannelAtom[], held: HeldAtoms): Sorted {
+  const sorted = {
+    present: [] as number[],
+    nulls: [] as number[],
+    anyValue: [] as number[],
+    networks: [] as Sorted['networks'],
+  };
+  const rest: Place[] = [];
+  for (const [place, { matcher }] of atoms.entries()) {
+    if (matcher.kind === 'exists') sorted.present.push(place);
+    else if (matcher.kind === 'null') sorted.nulls.push(place);
+    else if (matcher.kind === 'any') sorted.anyValue.push(place);
+    else if (matcher.kind === 'network') sorted.networks.push({ place, network: matcher.network });
+    else rest.push({ place, matcher });
   }
-  if (!('form' in matcher)) return false;
-  const builder = builderFor(forms, matcher.form);
-  if (matcher.kind === 'exact') builder.exact.set(matcher.text, atom);
-  else if (matcher.kind === 'glob') {
-    const text = longestLiteral(matcher.pattern);
-    if (text === undefined) return false;
-    file(builder, { text, place: 'contains' }, { atom, ask: matcher });
-  } else file(builder, { text: matcher.text, place: matcher.kind }, { atom, ask: undefined });
-  return true;
+  return { ...sorted, ...createTextQuestions(rest, held) };
 }
 
-function file(
-  builder: FormBuilder,
-  text: Omit<TextEntry, 'entry'>,
-  meaning: FormBuilder['meanings'][number],
-): void {
-  builder.entries.push({ ...text, entry: builder.meanings.push(meaning) - 1 });
+/** What a table says can be copied as one text is a scalar. */
+function scalarOf(table: ValueTable, code: number): Scalar {
+  const value = table.valueOf(code);
+  return isList(value) ? (value[0] ?? null) : value;
 }
 
-function builderFor(forms: Map<string, FormBuilder>, form: TextForm): FormBuilder {
-  const key = `${form.cased}${form.dashes}`;
-  let builder = forms.get(key);
-  if (builder === undefined) {
-    builder = { form, exact: new Map(), entries: [], meanings: [] };
-    forms.set(key, builder);
-  }
-  return builder;
-}
-
-function longestLiteral(pattern: TextPattern): string | undefined {
-  let longest: string | undefined;
-  for (const part of pattern) {
-    if (typeof part === 'string' && part.length > (longest?.length ?? 0)) longest = part;
-  }
-  return longest;
-}
-
-function askForm(group: Form, raw: string, value: Scalar, held: Set<number>): void {
-  const text = inForm(raw, group.form);
-  const exact = group.exact.get(text);
-  if (exact !== undefined) held.add(exact);
-  group.index.search(text, (entry) => {
-    const meaning = group.meanings[entry];
-    if (meaning === undefined || held.has(meaning.atom)) return;
-    if (meaning.ask === undefined || matchesScalar(meaning.ask, value)) held.add(meaning.atom);
-  });
+function isList(value: FieldValue): value is readonly Scalar[] {
+  return Array.isArray(value);
 }

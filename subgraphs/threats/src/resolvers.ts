@@ -1,9 +1,9 @@
+import { tacticsOf, techniquesOf } from '@parapet/detection';
 import type { AlertStatus, RuleSnapshot } from '@parapet/event-model';
 import { type PageArgs, type Resolvers, UserError } from '@parapet/subgraph';
 import { type AlertFilter, alertKey, alertPaging, type Evidence } from './alert-reader.ts';
 import type { Alert } from './alert-state.ts';
 import { type AssetReference, toHandles } from './asset-reference.ts';
-import { tacticsOf, techniquesOf } from './attack.ts';
 import type { ThreatsContext } from './context.ts';
 import { riskResolvers } from './risk-resolvers.ts';
 import { type DetectionRule, ruleKey, rulePaging } from './rule-reader.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createDatabase } from '@parapet/database';
+import { readRiskWeights } from '@parapet/detection/files';
 import { topics } from '@parapet/event-model';
 import { createKafka } from '@parapet/kafka';
 import type { ServiceContext } from '@parapet/service';
@@ -10,7 +11,6 @@ import { createAlertWriter } from './alert-writer.ts';
 import type { threatsConfig } from './config.ts';
 import { createThreatsContext } from './context.ts';
 import { createIntake, intakeTopics } from './intake.ts';
-import { readRiskWeights } from './read-risk-weights.ts';
 import { resolvers } from './resolvers.ts';
 import { createRiskReader } from './risk-reader.ts';
 import { createRuleReader } from './rule-reader.ts';

@@ -13,6 +13,7 @@ function wholeNumber(low: number, high: number) {
 }
 
 export const parsePort = wholeNumber(1, 65_535);
+export const parseWorkers = wholeNumber(1, 256);
 export const parseCount = wholeNumber(0, 100_000_000);
 
 export function parseRate(value: string): number {
@@ -28,3 +29,13 @@ export const rateOption = () => new Option('--rate <events>', 'events a second a
 
 export const minSeverityOption = () =>
   new Option('--min-severity <severity>', 'leave out what is less severe').choices([...severities]);
+
+/** Epoch milliseconds of a point in time with its zone, or of a day (UTC). */
+export function parseTime(value: string): number {
+  const isTime = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/i.test(value);
+  const time = isTime ? Date.parse(value.replace(' ', 'T')) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  throw new InvalidArgumentError(
+    'Give a day or a time with its zone, such as 2026-01-15 or 2026-01-15T10:00:00Z.',
+  );
+}

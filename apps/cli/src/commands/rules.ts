@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ruleWarningCodes } from '@parapet/sigma';
 import { Command } from 'commander';
 import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
@@ -7,6 +8,7 @@ import { readRules } from '../rules/read-rules.ts';
 import { plural } from '../terminal/plural.ts';
 import { printable } from '../terminal/terminal.ts';
 import { type CommandContext, resolvePath } from './context.ts';
+import { explainCommand } from './rules-explain.ts';
 
 export function rulesCommand(context: CommandContext): Command {
   const rules = new Command('rules').description('Work with Sigma rules.');
@@ -14,26 +16,38 @@ export function rulesCommand(context: CommandContext): Command {
     .command('check')
     .description('Parse and compile rules; print every error with its place. Exit code 1 when there is one.')
     .argument('[path...]', 'rule files and folders (default: the bundled rules)')
+    .option('--json', 'print the errors and the counts as JSON', false)
     .addHelpText('after', `\nExample:\n  ${commandName} rules check ~/sigma/rules ./my-rules`)
-    .action((paths: string[]) => check(context, paths));
+    .action((paths: string[], options: CheckArguments) => check(context, paths, options));
+  rules.addCommand(explainCommand(context));
   return rules;
 }
 
-function check(context: CommandContext, paths: readonly string[]): void {
+interface CheckArguments {
+  readonly json: boolean;
+}
+
+function check(context: CommandContext, paths: readonly string[], { json }: CheckArguments): void {
   const { terminal } = context;
   const given = paths.length === 0 ? [projectPaths.rules] : paths.map((one) => resolvePath(context, one));
-  const { set, errors, files } = readRules(given, (file) => displayed(context, file));
+  const { set, errors: all, files } = readRules(given, (file) => displayed(context, file));
+  const errors = all.filter(({ code }) => !ruleWarningCodes.includes(code));
+  const warnings = all.filter(({ code }) => ruleWarningCodes.includes(code));
   if (files === 0) throw new CommandError(`No rule files (.yml, .yaml) in ${given.join(', ')}.`);
-  for (const error of errors) {
-    terminal.print(
-      `${error.path ?? ''}:${error.line}:${error.column}: ${printable(error.message, 500)} ${terminal.style.dim(`(${error.code})`)}`,
+  const byCode = [...Map.groupBy(all, ({ code }) => code)]
+    .map(([code, list]) => [code, list.length] as const)
+    .sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1));
+  if (json) {
+    const codes = Object.fromEntries(byCode);
+    terminal.print(JSON.stringify({ files, rules: set.rules.length, errors, warnings, codes }, null, 2));
+  } else {
+    for (const { path: file, line, column, code, message } of all)
+      terminal.print(`${file ?? ''}:${line}:${column}: ${code}: ${printable(message, 500)}`);
+    for (const [code, count] of byCode) terminal.note(`${String(count).padStart(6)} ${code}`);
+    terminal.note(
+      `${plural(set.rules.length, 'rule')} of ${plural(files, 'file')} can be used; ${plural(errors.length, 'error')}${warnings.length === 0 ? '' : `, ${plural(warnings.length, 'warning')}`}.`,
     );
   }
-  const byCode = Map.groupBy(errors, ({ code }) => code);
-  for (const [code, list] of byCode) terminal.note(`${String(list.length).padStart(6)} ${code}`);
-  terminal.note(
-    `${plural(set.rules.length, 'rule')} of ${plural(files, 'file')} can be used; ${plural(errors.length, 'error')}.`,
-  );
   if (errors.length > 0) throw new ExitSignal(exitCodes.failed);
 }
 

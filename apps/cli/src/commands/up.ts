@@ -9,7 +9,7 @@ import type { Stack } from '../supervisor/stack.ts';
 import type { StackSettings } from '../supervisor/stack-env.ts';
 import { formatDuration } from '../terminal/duration.ts';
 import { type CommandContext, dataDirOf } from './context.ts';
-import { collect, parsePort } from './options.ts';
+import { collect, parsePort, parseWorkers } from './options.ts';
 import { createToken, startStackOrExplain, supervisionReports } from './run-stack.ts';
 
 interface UpOptions {
@@ -17,6 +17,7 @@ interface UpOptions {
   readonly port: number;
   readonly kafkaPort: number;
   readonly rules: readonly string[];
+  readonly workers?: number;
   readonly dev: boolean;
 }
 
@@ -33,6 +34,11 @@ export function upCommand(context: CommandContext): Command {
       'folder of Sigma rules instead of the bundled ones; may be repeated',
       collect,
       [],
+    )
+    .option(
+      '--workers <count>',
+      'threads that process events (PROCESSOR_WORKERS; default: the cores there are)',
+      parseWorkers,
     )
     .option('--dev', 'GraphiQL and introspection at the endpoint', false)
     .addHelpText(
@@ -82,6 +88,7 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
       ports: { kafka: given.kafkaPort, gateway: given.port, postgres, events, assets, threats },
       gatewaySecret: env['GATEWAY_SECRET'] || readGatewaySecret(dir),
       rules,
+      workers: given.workers,
       development: given.dev || env['PARAPET_ENV'] === 'development',
       env,
       kafkaBrokers,

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { CommandError } from '../command-error.ts';
 import { whyNot } from '../why-not.ts';
 
-const eventFile = /\.(json|ndjson|jsonl|log)(\.gz)?$/i;
+const eventFile = /\.(json|ndjson|jsonl|log)(\.(gz|zst))?$/i;
+
+const maxEntries = 1_000_000;
 
 /**
  * The files that `paths` name: files as given, of folders every event file in them at any depth, sorted by path.
@@ -15,14 +17,17 @@ export function listCaptures(paths: readonly string[], except: readonly string[]
   return paths.flatMap((given) => {
     const stats = inspect(given);
     if (!stats.isDirectory()) return [given];
-    const files = readdirSync(given, { recursive: true, withFileTypes: true })
+    const entries = readdirSync(given, { recursive: true, withFileTypes: true });
+    if (entries.length > maxEntries)
+      throw new CommandError(`${given} holds more than ${maxEntries} files: name fewer folders at a time.`);
+    const files = entries
       .filter((entry) => entry.isFile() && eventFile.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name))
       .filter((file) => !leftOut.has(realPath(file)))
       .sort();
     if (files.length === 0) {
       throw new CommandError(
-        `${given} holds no event files (.json, .ndjson, .jsonl or .log, also with .gz): name a folder or file that does.`,
+        `${given} holds no event files (.json, .ndjson, .jsonl or .log, also with .gz or .zst): name a folder or file that does.`,
       );
     }
     return files;

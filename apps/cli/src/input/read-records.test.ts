@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listCaptures } from './list-captures.ts';
 import { readRecords } from './read-records.ts';
-import { createArraySplitter } from './split-json-array.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -51,6 +50,52 @@ describe('reading the events of a file', () => {
     expect(found.at(-1)?.[0]).toBe(20_000);
   });
 
+  it('unpacks by the first bytes, not by the name, also .zst of several frames', async () => {
+    const frames = ['{"a":1}\n', '{"a":2}\n', '{"a":3}'].map((text) => zstdCompressSync(text));
+    const expected = [
+      [1, '{"a":1}'],
+      [2, '{"a":2}'],
+      [3, '{"a":3}'],
+    ];
+    expect(await read(file('a.log', Buffer.concat(frames)))).toEqual(expected);
+    expect(await read(file('b.log', gzipSync('{"a":1}\n{"a":2}\n{"a":3}')))).toEqual(expected);
+    await expect(read(file('c.zst', Buffer.concat(frames).subarray(0, -3)))).rejects.toThrow(
+      'cannot be read',
+    );
+  });
+
+  it.each(['utf16le', 'utf16be'])(
+    'turns %s into UTF-8, with and without a byte order mark',
+    async (encoding) => {
+      for (const mark of ['', '\ufeff']) {
+        const bytes = Buffer.from(`${mark}{"a":"é😀"}\r\n{"a":2}`, 'utf16le');
+        const found = await read(file('a.ndjson', encoding === 'utf16le' ? bytes : bytes.swap16()));
+        expect(found).toEqual([
+          [1, Buffer.from('{"a":"é😀"}').toString('latin1')],
+          [2, '{"a":2}'],
+        ]);
+      }
+    },
+  );
+
+  it.each([
+    ['ElfFile\0', 'binary Windows event log'],
+    ['PK\u0003\u0004', 'ZIP'],
+    ['BZh91', 'bzip2'],
+  ])('says what to do with a file that starts with %j', async (start, message) => {
+    await expect(read(file('a.evtx', Buffer.from(`${start}xxxxxxxxxxxxxxxx`)))).rejects.toThrow(message);
+  });
+
+  it('takes the elements of {"Records": [...]}', async () => {
+    expect(
+      await read(file('a.json', '\n{ "Records" : [\n {"a":1}, {"a":2}] }\n{"Records":[{"a":3}]}')),
+    ).toEqual([
+      [0, '{"a":1}'],
+      [1, '{"a":2}'],
+      [2, '{"a":3}'],
+    ]);
+  });
+
   it('takes the elements of an array from 0, behind a byte order mark and white space', async () => {
     expect(await read(file('a.json', '\ufeff\n [ {"a":"],[\\""} ,\n [1,[2]], "x" ]\n'))).toEqual([
       [0, '{"a":"],[\\""}'],
@@ -63,33 +108,11 @@ describe('reading the events of a file', () => {
 
   it('says what is wrong with a file that cannot be read to its end', async () => {
     await expect(read(file('a.json', '[{"a":1},'))).rejects.toThrow(
-      'a.json cannot be read: the file ends inside',
+      'a.json cannot be read: event 1: The file ends inside',
     );
-    await expect(read(file('a.gz', 'not gzip'))).rejects.toThrow('a.gz cannot be read');
+    await expect(read(file('a.gz', gzipSync('{}').subarray(0, -9)))).rejects.toThrow('a.gz cannot be read');
     await expect(read(path.join(folder, 'missing'))).rejects.toThrow('missing cannot be read');
     await expect(read(file('b.ndjson', 'x'.repeat(8 << 20)))).rejects.toThrow('line 1 is larger than');
-  });
-});
-
-describe('splitting an array', () => {
-  it('finds the same elements however the bytes are cut', () => {
-    const text = '[{"a":"\\\\"},{"b":[1,{"c":"]"}]},-1.5e3,"é\\u0022",null]';
-    const bytes = Buffer.from(text);
-    for (let size = 1; size <= bytes.length; size++) {
-      const splitter = createArraySplitter(1000);
-      const found: string[] = [];
-      for (let from = 0; from < bytes.length; from += size) {
-        for (const element of splitter.push(bytes.subarray(from, from + size)))
-          found.push(element.toString());
-      }
-      expect(splitter.done).toBe(true);
-      expect(found.map((element) => JSON.parse(element))).toEqual(JSON.parse(text));
-    }
-  });
-
-  it('refuses an element that is too large', () => {
-    const splitter = createArraySplitter(10);
-    expect(() => splitter.push(Buffer.from('["0123456789abc"]'))).toThrow('larger than 10 bytes');
   });
 });
 

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { CommandError, messageOf } from '../command-error.ts';
-import { createArraySplitter } from './split-json-array.ts';
+import { readBytes } from './read-bytes.ts';
+import { createElementSplitter, type ElementRun, startsWithArray } from './split-elements.ts';
 
 /** One event of a file, as its bytes are there. */
 export interface FileRecord {
@@ -16,39 +16,52 @@ export interface FileRecord {
 /** What the broker takes in one record. */
 const maxRecordBytes = 7 * 1024 * 1024;
 
+/** Enough of a file to tell whether it is a JSON array. */
+const headBytes = 4096;
+
 /**
- * The events of a file, read as they are asked for: a JSON array's elements if the first byte is `[`, else lines. Files
- * that end in `.gz` are unpacked. Empty lines are passed over but counted.
+ * The events of a file, read as they are asked for: a JSON array's elements if it starts with one (also as `{"Records": [...]}`),
+ * else lines. See `readBytes` for the forms that are unpacked. Empty lines are passed over but counted.
  * @throws {CommandError} when the file cannot be read, ends inside an array, or holds a record that is too large to send.
  */
 export async function* readRecords(file: string): AsyncGenerator<FileRecord, void, void> {
   const name = path.basename(file);
   const source = createReadStream(file, { highWaterMark: 256 * 1024 });
-  const bytes = file.endsWith('.gz') ? source.pipe(createGunzip()) : source;
-  // pipe() does not hand errors on.
-  source.on('error', (error) => bytes.destroy(error));
   try {
-    const chunks = withoutLeadingSpace(bytes);
-    const first = await chunks.next();
-    if (first.done) return;
-    const all = prepend(first.value, chunks);
-    yield* first.value[0] === 0x5b ? elements(all, name) : lines(all, name);
+    const chunks = readBytes(source);
+    let head = Buffer.alloc(0);
+    while (head.length < headBytes) {
+      const next = await chunks.next();
+      if (next.done) break;
+      head = Buffer.concat([head, next.value]);
+    }
+    const all = prepend(head, chunks);
+    yield* startsWithArray(head) ? elements(all, name) : lines(all, name);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
   } finally {
-    bytes.destroy();
     source.destroy();
   }
 }
 
 async function* elements(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<FileRecord> {
-  const splitter = createArraySplitter(maxRecordBytes);
-  let line = 0;
-  for await (const chunk of chunks) {
-    for (const value of splitter.push(chunk)) yield { value, file, line: line++ };
+  const splitter = createElementSplitter({ runBytes: 0, maxElementBytes: maxRecordBytes });
+  for await (const chunk of chunks) yield* recordsOf(splitter.push(chunk), file);
+  yield* recordsOf(splitter.finish(), file);
+}
+
+function* recordsOf(runs: readonly ElementRun[], file: string): Generator<FileRecord> {
+  for (const run of runs) {
+    if (run.kind === 'refused') throw new Error(`event ${run.first}: ${run.detail}`);
+    const value = Buffer.from(run.bytes.buffer, run.bytes.byteOffset, run.bytes.byteLength);
+    yield { value: trimmed(value.subarray(1, -1)), file, line: run.first };
   }
-  if (!splitter.done) throw new Error('the file ends inside its JSON array');
+}
+
+function trimmed(text: Buffer): Buffer {
+  const from = text.findIndex((code) => code > 0x20);
+  return text.subarray(from, text.findLastIndex((code) => code > 0x20) + 1);
 }
 
 async function* lines(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<FileRecord> {
@@ -83,21 +96,6 @@ function lineOf(parts: readonly Buffer[]): Buffer {
 }
 
 async function* prepend(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
+  if (first.length > 0) yield first;
   yield* rest;
-}
-
-/** Drops a byte order mark, and white space in front of a JSON array; a file of lines keeps its empty lines for their count. */
-async function* withoutLeadingSpace(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let begun = false;
-  for await (const chunk of chunks) {
-    if (begun) {
-      yield chunk;
-      continue;
-    }
-    begun = true;
-    const text = chunk.subarray(chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? 3 : 0);
-    const start = text.findIndex((code) => code > 0x20);
-    yield text[start] === 0x5b ? text.subarray(start) : text;
-  }
 }

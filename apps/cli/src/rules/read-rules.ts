@@ -1,12 +1,29 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { compileRules, parseRules, type RuleError, type RuleSet } from '@parapet/sigma';
+import {
+  compileRules,
+  parseRules,
+  type RuleError,
+  type RuleSet,
+  type SigmaCorrelation,
+  type SigmaFilter,
+  type SigmaRule,
+} from '@parapet/sigma';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { whyNot } from '../why-not.ts';
 
 export interface ReadRules {
   readonly set: RuleSet;
   /** Of parsing and compiling, by place. */
+  readonly errors: readonly RuleError[];
+  readonly files: number;
+}
+
+export interface ParsedRuleFiles {
+  readonly rules: readonly SigmaRule[];
+  readonly correlations: readonly SigmaCorrelation[];
+  readonly filters: readonly SigmaFilter[];
+  /** Of parsing alone, in the order of files. */
   readonly errors: readonly RuleError[];
   readonly files: number;
 }
@@ -20,30 +37,54 @@ export function readRules(
   paths: readonly string[],
   display: (file: string) => string = (file) => file,
 ): ReadRules {
+  const { rules, correlations, filters, errors, files } = parseRuleFiles(paths, display);
+  const set = compileRules(rules, { correlations, filters });
+  return { set, errors: [...errors, ...set.errors].sort(byPlace), files };
+}
+
+/**
+ * Parses the rules of files and of folders at any depth, for someone who compiles them elsewhere.
+ * @throws {CommandError} when something cannot be read.
+ */
+export function parseRuleFiles(
+  paths: readonly string[],
+  display: (file: string) => string = (file) => file,
+): ParsedRuleFiles {
   const files = paths.flatMap(listRuleFiles);
   const parsed = files.map((file) => parseRules(readRule(file), { path: display(file) }));
-  const set = compileRules(parsed.flatMap(({ rules }) => rules));
-  const errors = [...parsed.flatMap((file) => file.errors), ...set.errors].sort(byPlace);
-  return { set, errors, files: files.length };
+  return {
+    rules: parsed.flatMap(({ rules }) => rules),
+    correlations: parsed.flatMap(({ correlations }) => correlations),
+    filters: parsed.flatMap(({ filters }) => filters),
+    errors: parsed.flatMap(({ errors }) => errors),
+    files: files.length,
+  };
 }
 
 /** Refuses, before anything is started, a rule folder that is none or that cannot be read. */
 export function requireFolder(folder: string, flag: string): void {
   const exitCode = exitCodes.usage;
-  try {
-    if (statSync(folder).isDirectory()) {
-      readdirSync(folder);
-      return;
-    }
-  } catch (error) {
-    throw new CommandError(`The folder ${folder} that ${flag} names cannot be read: ${whyNot(error)}`, {
-      cause: error,
-      exitCode,
-    });
-  }
+  if (isReadableFolder(folder, flag)) return;
   throw new CommandError(`${flag} names ${folder}, which is a file: name the folder that it is in.`, {
     exitCode,
   });
+}
+
+/**
+ * Whether a path that `flag` names is a folder and not a file.
+ * @throws {CommandError} with the exit code of a wrong command line, when it cannot be read.
+ */
+export function isReadableFolder(given: string, flag: string): boolean {
+  try {
+    if (!statSync(given).isDirectory()) return false;
+    readdirSync(given);
+    return true;
+  } catch (error) {
+    throw new CommandError(`The folder ${given} that ${flag} names cannot be read: ${whyNot(error)}`, {
+      cause: error,
+      exitCode: exitCodes.usage,
+    });
+  }
 }
 
 function listRuleFiles(given: string): string[] {

@@ -42,4 +42,12 @@ describe('environments of the processes', () => {
     const env = stackEnvironments({ ...settings, kafkaBrokers: 'k1:9092,k2:9092' }, '');
     expect(env.processor).toMatchObject({ KAFKA_BROKERS: 'k1:9092,k2:9092' });
   });
+
+  it('hand the number of workers on, as asked for or as the environment has it', () => {
+    const given = { ...settings, env: { PROCESSOR_WORKERS: '3' } };
+    expect(stackEnvironments(given, '').processor).toMatchObject({ PROCESSOR_WORKERS: '3' });
+    expect(stackEnvironments({ ...given, workers: 5 }, '').processor).toMatchObject({
+      PROCESSOR_WORKERS: '5',
+    });
+  });
 });

@@ -18,6 +18,8 @@ export interface StackSettings {
   readonly gatewaySecret: string;
   /** Folders of Sigma rules. */
   readonly rules: readonly string[];
+  /** Threads of the processor; what its environment says when absent. */
+  readonly workers?: number | undefined;
   /** GraphiQL and introspection. */
   readonly development: boolean;
   /** Variables that the processes inherit. */
@@ -71,6 +73,7 @@ export function stackEnvironments(settings: StackSettings, databaseUrl: string) 
       LAKE_DIR: dataDir.lake,
       RULES_DIRS: settings.rules.join(':'),
       PROCESSOR_ROLES: settings.env['PROCESSOR_ROLES'] ?? 'detector',
+      ...(settings.workers === undefined ? {} : { PROCESSOR_WORKERS: String(settings.workers) }),
     },
     events: { ...served(ports.events), LAKE_DIR: dataDir.lake },
     assets: served(ports.assets),

@@ -33,7 +33,7 @@ export function aBatch(commandLines: readonly string[]): EventBatch {
       }),
     ),
   }));
-  const [batch] = createDecoder({ fields: new Set(['CommandLine']) }).decode(records).batches;
+  const [batch] = createDecoder({ fields: () => ['CommandLine'] }).decode(records).batches;
   if (batch === undefined) throw new Error('nothing was decoded');
   return batch;
 }

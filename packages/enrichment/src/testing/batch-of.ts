@@ -20,6 +20,7 @@ export function createTestDictionary(): TestDictionary {
       if (code === 0 || value === undefined) throw new RangeError(`Code ${code} was not given out.`);
       return value;
     },
+    copyAscii: () => -1,
     codeOf(value) {
       if (value === undefined) return 0;
       const found = values.findIndex(
@@ -52,6 +53,7 @@ export function batchOf(rows: TestRows, dictionaries: Map<string, TestDictionary
     receivedTimes: new Float64Array(count),
     routes: new Uint16Array(count),
     logSources: [[]],
+    rowsOf: () => Uint32Array.from(rows, (_, row) => row),
     origin: (row) => ({ topicId: 'test', partition: 0, offset: row, line: 0 }),
     id: (row) => `id-${row}`,
     field: () => undefined,

@@ -1,17 +1,17 @@
 import { createSequenceMemo } from '../decode/sequence-memo.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { PlannedTest, ProfilePlan } from '../profile-plan.ts';
+import type { OwnColumn } from './attribute-columns.ts';
 import type { ValueDictionary } from './value-dictionary.ts';
 
-/** Says what kind of event a row is. What a value answers to the kinds' tests is asked once per distinct value. */
+/** Says what kind of event each row is. What a value answers to the kinds' tests is asked once per distinct value. */
 export interface KindDecider {
-  /** Number of the event's kind. `codeOf` yields the code of a field in this event. */
-  kindOf(codeOf: (field: number) => number, dictionaryOf: (field: number) => ValueDictionary): number;
+  /** Numbers of the rows' kinds. `columnOf` yields the column of a field, which must have a dictionary. */
+  kindsOf(length: number, columnOf: (field: number) => OwnColumn | undefined): Uint16Array;
 }
 
 interface DecidingField {
   readonly field: number;
-  readonly presenceOnly: boolean;
   readonly tests: readonly PlannedTest[];
   /** Answers to all tests, as text, and the number of each different one. */
   readonly classes: Map<string, number>;
@@ -23,12 +23,12 @@ interface DecidingField {
 }
 
 const maxDecided = 8_192;
+const noCodes = new Uint32Array(0);
 
 export function createKindDecider(plan: ProfilePlan): KindDecider {
   const fields = plan.deciding.map(
-    ({ field, presenceOnly }): DecidingField => ({
+    ({ field }): DecidingField => ({
       field,
-      presenceOnly,
       tests: plan.kinds.flatMap((kind) => kind.tests.filter((test) => test.field === field)),
       classes: new Map(),
       examples: [],
@@ -48,19 +48,24 @@ export function createKindDecider(plan: ProfilePlan): KindDecider {
     }
     return number;
   };
-  const classOfCode = (field: DecidingField, code: number, dictionary: ValueDictionary): number => {
+  const prepare = (field: DecidingField, column: OwnColumn | undefined): Uint32Array => {
+    if (column === undefined || !('dictionary' in column)) return noCodes;
+    const { dictionary, codes } = column;
     if (field.dictionary !== dictionary) {
       field.dictionary = dictionary;
       field.byCode = new Uint16Array(64);
     }
-    if (code >= field.byCode.length) {
-      const grown = new Uint16Array(code * 2);
+    if (field.byCode.length < dictionary.size) {
+      const grown = new Uint16Array(dictionary.size * 2);
       grown.set(field.byCode);
       field.byCode = grown;
     }
+    return codes;
+  };
+  const classOfCode = (field: DecidingField, code: number): number => {
     let number = field.byCode[code] as number;
     if (number === 0) {
-      number = classOf(field, code === 0 ? undefined : dictionary.valueOf(code)) + 1;
+      number = classOf(field, code === 0 ? undefined : field.dictionary?.valueOf(code)) + 1;
       field.byCode[code] = number;
     }
     return number - 1;
@@ -77,16 +82,35 @@ export function createKindDecider(plan: ProfilePlan): KindDecider {
     return found;
   };
   return {
-    kindOf(codeOf, dictionaryOf) {
-      for (let index = 0; index < fields.length; index += 1) {
-        const field = fields[index] as DecidingField;
-        sequence[index] = classOfCode(field, codeOf(field.field), dictionaryOf(field.field));
+    kindsOf(length, columnOf) {
+      const kinds = new Uint16Array(length);
+      if (plan.kinds.length === 1) return kinds;
+      const columns = fields.map((field) => prepare(field, columnOf(field.field)));
+      for (let row = 0; row < length; row += 1) {
+        let changed = row === 0;
+        for (let index = 0; index < fields.length; index += 1) {
+          const codes = columns[index] as Uint32Array;
+          const number = classOfCode(
+            fields[index] as DecidingField,
+            codes.length === 0 ? 0 : (codes[row] as number),
+          );
+          if (sequence[index] === number) continue;
+          sequence[index] = number;
+          changed = true;
+        }
+        // Events of one kind come in runs.
+        if (!changed) {
+          kinds[row] = kinds[row - 1] as number;
+          continue;
+        }
+        let kind = decided.get(sequence, fields.length);
+        if (kind === -1) {
+          kind = decide();
+          decided.set(sequence, fields.length, kind);
+        }
+        kinds[row] = kind;
       }
-      const known = decided.get(sequence, fields.length);
-      if (known !== -1) return known;
-      const kind = decide();
-      decided.set(sequence, fields.length, kind);
-      return kind;
+      return kinds;
     },
   };
 }

@@ -1,54 +1,62 @@
-import { partOf as textPart } from '../alias-part.ts';
+import { kindMask, type TokenSource } from '../decode/json-token.ts';
 import { parseEvent, scalarsOf } from '../decode/parse-event.ts';
 import { createPathTree } from '../decode/path-tree.ts';
-import { createRowFields } from '../decode/row-fields.ts';
-import { planShapes, type ShapePlan } from '../decode/shape-plan.ts';
+import { planShapes, putFound } from '../decode/shape-plan.ts';
 import { walkParsed } from '../decode/walk-parsed.ts';
 import { eventId, topicTag } from '../event-id.ts';
-import type { Scalar } from '../field-value.ts';
+import type { FieldValue } from '../field-value.ts';
 import type { OwnColumn } from './attribute-columns.ts';
 import type { CodePool } from './code-pool.ts';
 import type { Column, EventBatch } from './event-batch.ts';
+import { createFieldSpans, type Spans, valueKind } from './field-spans.ts';
 import { rowsByKind, type SourceRows } from './source-rows.ts';
 import type { SourceTable } from './source-table.ts';
-import { spanDictionary } from './span-column.ts';
-import { createValueDictionary } from './value-dictionary.ts';
+import { spanDictionary } from './span-dictionary.ts';
+import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
 
-/** The collected rows of one source as an `EventBatch`. Attribute columns are made when they are first asked for. */
+/** The collected rows of one source as an `EventBatch`. Columns are made when they are first asked for. */
 export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBatch {
   const { plan } = table;
-  const { length, records, times } = rows;
+  const { length, records, sources } = rows;
+  const times = rows.times.subarray(0, length);
   const tags = new Map<string, string>();
+  const columns: (OwnColumn | null | undefined)[] = [];
   const attributes = new Map<string, Column | undefined>();
   const unplanned = new Map<string, Column | undefined>();
-  const recordAt = (row: number) => at(records, at(rows.recordOf, row));
-  // The dictionaries of this batch: a later generation must not change what its codes mean.
-  const columns: (OwnColumn | undefined)[] = [];
-  for (const [field, isThere] of rows.present.entries()) {
-    if (isThere === 1) columns[field] = ownColumn(field);
-  }
-  const byKind = rowsByKind(rows.kinds, plan.kinds.length);
-  const attributeRows = { length, byKind, field: (number: number) => columns[number] };
   let paths: readonly string[] | undefined;
   let files: readonly (string | undefined)[] | undefined;
   let lines: readonly (number | undefined)[] | undefined;
   let parsedRow = -1;
   let parsed: object | undefined;
 
+  const recordAt = (row: number) => at(records, at(rows.recordOf, row));
   const rawAt = (row: number): Uint8Array => {
+    if (row >= length) throw new RangeError(`Row ${row} is outside the batch.`);
     const { value } = recordAt(row);
     return value === null ? noBytes : value.subarray(at(rows.starts, row), at(rows.ends, row));
   };
-  function ownColumn(field: number): OwnColumn | undefined {
-    const spans = rows.spans[field];
-    if (table.spanned[field] === 1 && spans !== undefined) {
-      const codes = table.pool.take(length);
-      for (let row = 0; row < length; row += 1) if (spans.kinds[row] !== 0) codes[row] = row + 1;
-      return { spans: spanDictionary(spans, length, (row) => recordAt(row).value ?? noBytes), codes };
+  const sourceAt = (row: number): TokenSource => at(sources, at(rows.sourceOf, row));
+  const ownColumn = (field: number): OwnColumn | undefined => {
+    const known = columns[field];
+    if (known !== undefined) return known ?? undefined;
+    const spans = rows.fields.columns[field];
+    const made = spans === undefined ? undefined : makeColumn(field, spans);
+    columns[field] = made ?? null;
+    return made;
+  };
+  const makeColumn = (field: number, spans: Spans): OwnColumn => {
+    const codes = table.pool.take(length);
+    if (table.spanned[field] === 1) {
+      for (let row = 0; row < length; row += 1) if (spans.words[2 * row + 1] !== 0) codes[row] = row + 1;
+      return { spans: spanDictionary(spans, length, sourceAt), codes };
     }
-    const codes = rows.codes[field];
-    return codes === undefined ? undefined : { dictionary: table.dictionary(field), codes };
-  }
+    const dictionary = table.dictionary(field);
+    lookUp(spans, rows, dictionary, codes);
+    return { dictionary, codes };
+  };
+  const kinds = table.kinds.kindsOf(length, ownColumn);
+  const byKind = rowsByKind(kinds, plan.kinds.length);
+  const attributeRows = { length, byKind, field: ownColumn };
   const eventAt = (row: number): object => {
     if (row !== parsedRow || parsed === undefined) {
       parsed = parseEvent(rawAt(row)).event ?? {};
@@ -67,27 +75,35 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
   };
   /** A field that nobody said would be read: slow, but right. */
   const unplannedColumn = (name: string): Column | undefined => {
-    if (unplanned.has(name)) return unplanned.get(name);
+    if (!unplanned.has(name)) unplanned.set(name, readColumn(name));
+    return unplanned.get(name);
+  };
+  const readColumn = (name: string): Column | undefined => {
     const tree = createPathTree();
     const shapes = planShapes(plan.profile, [name], tree);
-    const fields = createRowFields(1);
     const dictionary = createValueDictionary();
     const codes = new Uint32Array(length);
+    const fields = createFieldSpans(1);
     for (let row = 0; row < length; row += 1) {
+      fields.begin(0);
       const shape = at(shapes, at(rows.shapes, row));
-      codes[row] = readParsed(eventAt(row), { tree, shape, fields, dictionaryOf: () => dictionary });
+      walkParsed(tree, eventAt(row), (node, value, place) =>
+        putFound(fields, shape, node, { value, ...place }),
+      );
+      const spans = fields.columns[0];
+      if (fields.has(0) && spans !== undefined)
+        codes[row] = dictionary.codeOf(spans.values[at(spans.words, 0)] ?? null);
+      fields.clear(1);
     }
-    const column = dictionary.size > 1 ? { dictionary, codes } : undefined;
-    unplanned.set(name, column);
-    return column;
+    return dictionary.size > 1 ? { dictionary, codes } : undefined;
   };
 
   return {
     source: plan.profile.id,
     length,
     times,
-    receivedTimes: rows.receivedTimes,
-    routes: rows.kinds,
+    receivedTimes: rows.receivedTimes.subarray(0, length),
+    routes: kinds,
     logSources: plan.kinds.map((kind) => kind.logSources),
     rowsOf: (route) => byKind[route] ?? new Uint32Array(0),
     origin(row) {
@@ -105,9 +121,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     },
     field(name) {
       const number = plan.fieldNumbers.get(name);
-      return number === undefined || plan.clockOnly.has(number)
-        ? unplannedColumn(name)
-        : asColumn(columns[number]);
+      return number === undefined ? unplannedColumn(name) : asColumn(ownColumn(number));
     },
     attribute,
     get attributePaths() {
@@ -122,11 +136,14 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     },
     raw: rawAt,
     get files() {
-      files ??= Array.from(rows.recordOf, (record) => at(records, record).headers['parapet-file']);
+      files ??= Array.from(
+        rows.recordOf.subarray(0, length),
+        (record) => at(records, record).headers['parapet-file'],
+      );
       return files;
     },
     get lines() {
-      lines ??= Array.from(rows.recordOf, (record, row) =>
+      lines ??= Array.from(rows.recordOf.subarray(0, length), (record, row) =>
         fileLine(at(records, record).headers['parapet-line'], at(rows.places, row)),
       );
       return lines;
@@ -141,38 +158,27 @@ function asColumn(column: OwnColumn | undefined): Column | undefined {
   return { dictionary: column.spans, codes: column.codes };
 }
 
-/** The code that one field of a parsed event has. */
-function readParsed(
-  event: object,
-  deps: {
-    readonly tree: ReturnType<typeof createPathTree>;
-    readonly shape: ShapePlan;
-    readonly fields: ReturnType<typeof createRowFields>;
-    readonly dictionaryOf: () => ReturnType<typeof createValueDictionary>;
-  },
-): number {
-  const { shape, fields } = deps;
-  const dictionary = deps.dictionaryOf();
-  const values: Scalar[] = [];
-  walkParsed(deps.tree, event, (node, value, place) => {
-    values.push(value);
-    shape.take(fields, node, {
-      item: values.length - 1,
-      isListed: place.isListed,
-      isObject: place.isObject,
-      partOf: (_, part) => {
-        const taken = textPart(value, part);
-        return taken === undefined ? 0 : dictionary.codeOf(taken);
-      },
-    });
-  });
-  if (fields.touchedCount === 0) return 0;
-  const valueAt = (item: number) => (item < 0 ? dictionary.valueOf(-item) : at(values, item));
-  const value = fields.isList(0)
-    ? fields.listOf(0).map((item) => valueAt(item) as Scalar)
-    : valueAt(fields.items[0] ?? 0);
-  fields.clear();
-  return dictionary.codeOf(value);
+/** The codes of a field's values: one column at a time, so that its dictionary stays in the core's cache. */
+function lookUp(
+  { words, values }: Spans,
+  { length, sources, sourceOf }: SourceRows,
+  dictionary: ValueDictionary,
+  codes: Uint32Array,
+): void {
+  for (let row = 0; row < length; row += 1) {
+    const tag = words[2 * row + 1] as number;
+    if (tag === 0) continue;
+    const start = words[2 * row] as number;
+    codes[row] =
+      tag === valueKind
+        ? dictionary.codeOf(values[start] as FieldValue)
+        : dictionary.codeOfToken(
+            sources[sourceOf[row] as number] as TokenSource,
+            tag & kindMask,
+            start,
+            start + (tag >>> 4),
+          );
+  }
 }
 
 /** Line numbers are 32-bit wherever they are kept. */

@@ -1,12 +1,16 @@
+import type { TokenSource } from '../decode/json-token.ts';
 import type { RawRecord } from '../decoder.ts';
-import { clearSpans, growSpans, type Spans } from './span-column.ts';
+import { createFieldSpans, type FieldSpans, growSpans } from './field-spans.ts';
 
-/** The rows of one source in one batch, as they are collected. Codes of one field lie beside each other. */
+/** The rows of one source in one batch, as they are collected. */
 export interface SourceRows {
   length: number;
   /** The records that rows come from, and for each row which. */
   records: RawRecord[];
   recordOf: Uint32Array;
+  /** What the positions of values are positions in, and for each row which. */
+  sources: TokenSource[];
+  sourceOf: Uint32Array;
   /** Number of the event within its record. */
   lines: Uint32Array;
   /** Lines of the record before the event (in an array, elements). */
@@ -15,17 +19,23 @@ export interface SourceRows {
   starts: Uint32Array;
   ends: Uint32Array;
   shapes: Uint16Array;
-  kinds: Uint16Array;
   times: Float64Array;
   receivedTimes: Float64Array;
   /** What event ids are made of: never the clock of this process, so that a replay makes the same ids. */
   idTimes: Float64Array;
-  /** By field number; undefined where no row has the field. Shorter than the rows where the last rows lack it. */
-  readonly codes: (Uint32Array | undefined)[];
-  /** By field number, of the fields that have no codes: see `SourceTable.spanned`. */
-  readonly spans: (Spans | undefined)[];
-  /** By field number: 1 where some row has the field. */
-  readonly present: Uint8Array;
+  readonly fields: FieldSpans;
+}
+
+/** What a row says of its event beside the fields. */
+export interface RowPlace {
+  line: number;
+  place: number;
+  start: number;
+  end: number;
+  shape: number;
+  time: number;
+  receivedTime: number;
+  idTime: number;
 }
 
 const firstRows = 256;
@@ -35,104 +45,77 @@ export function createSourceRows(fields: number): SourceRows {
     length: 0,
     records: [],
     recordOf: new Uint32Array(firstRows),
+    sources: [],
+    sourceOf: new Uint32Array(firstRows),
     lines: new Uint32Array(firstRows),
     places: new Uint32Array(firstRows),
     starts: new Uint32Array(firstRows),
     ends: new Uint32Array(firstRows),
     shapes: new Uint16Array(firstRows),
-    kinds: new Uint16Array(firstRows),
     times: new Float64Array(firstRows),
     receivedTimes: new Float64Array(firstRows),
     idTimes: new Float64Array(firstRows),
-    codes: [],
-    spans: [],
-    present: new Uint8Array(fields),
+    fields: createFieldSpans(fields),
   };
 }
 
 /** Empties the rows. Their memory is used again: what was made of them is no longer valid. */
 export function clearRows(rows: SourceRows): void {
-  for (const [field, isThere] of rows.present.entries()) {
-    if (isThere === 0) continue;
-    // One row more: a call that failed may have left it half done.
-    rows.codes[field]?.fill(0, 0, rows.length + 1);
-    const spans = rows.spans[field];
-    if (spans !== undefined) clearSpans(spans, rows.length + 1);
-  }
-  rows.present.fill(0);
+  // One row more: a call that failed may have left it half done.
+  rows.fields.clear(rows.length + 1);
   rows.records = [];
+  rows.sources = [];
   rows.length = 0;
 }
 
-/** Makes room for one more row. */
-export function reserveRow(rows: SourceRows): void {
-  if (rows.length < rows.lines.length) return;
+/** Adds the event whose fields were put as a row. */
+export function addRow(rows: SourceRows, record: RawRecord, source: TokenSource, at: RowPlace): void {
+  const row = rows.length;
+  if (row === rows.lines.length) growRows(rows);
+  const { records, sources } = rows;
+  if (records[records.length - 1] !== record) records.push(record);
+  if (sources[sources.length - 1] !== source) sources.push(source);
+  rows.recordOf[row] = records.length - 1;
+  rows.sourceOf[row] = sources.length - 1;
+  rows.lines[row] = at.line;
+  rows.places[row] = at.place;
+  rows.starts[row] = at.start;
+  rows.ends[row] = at.end;
+  rows.shapes[row] = at.shape;
+  rows.times[row] = at.time;
+  rows.receivedTimes[row] = at.receivedTime;
+  rows.idTimes[row] = at.idTime;
+  rows.length = row + 1;
+}
+
+function growRows(rows: SourceRows): void {
   const size = rows.lines.length * 2;
   rows.recordOf = grown(rows.recordOf, new Uint32Array(size));
+  rows.sourceOf = grown(rows.sourceOf, new Uint32Array(size));
   rows.lines = grown(rows.lines, new Uint32Array(size));
   rows.places = grown(rows.places, new Uint32Array(size));
   rows.starts = grown(rows.starts, new Uint32Array(size));
   rows.ends = grown(rows.ends, new Uint32Array(size));
   rows.shapes = grown(rows.shapes, new Uint16Array(size));
-  rows.kinds = grown(rows.kinds, new Uint16Array(size));
   rows.times = grown(rows.times, new Float64Array(size));
   rows.receivedTimes = grown(rows.receivedTimes, new Float64Array(size));
   rows.idTimes = grown(rows.idTimes, new Float64Array(size));
 }
 
-export function setCode(rows: SourceRows, field: number, code: number): void {
-  const row = rows.length;
-  let codes = rows.codes[field];
-  if (codes === undefined || row >= codes.length) {
-    codes = grown(codes ?? new Uint32Array(0), new Uint32Array(Math.max(firstRows, 2 * row)));
-    rows.codes[field] = codes;
+/** Makes every field's spans reach the last row. */
+export function finishRows({ fields, length }: SourceRows): void {
+  for (const spans of fields.columns) {
+    if (spans !== undefined && spans.words.length < 2 * length) growSpans(spans, length);
   }
-  codes[row] = code;
-  rows.present[field] = 1;
-}
-
-/** Everything cut to the rows there are. */
-export function finishRows(rows: SourceRows): SourceRows {
-  const { length, present } = rows;
-  const codes: (Uint32Array | undefined)[] = [];
-  const spans: (Spans | undefined)[] = [];
-  for (let field = 0; field < present.length; field += 1) {
-    if (present[field] === 0) continue;
-    const column = rows.codes[field];
-    if (column !== undefined) {
-      if (column.length < length) rows.codes[field] = grown(column, new Uint32Array(length));
-      codes[field] = (rows.codes[field] as Uint32Array).subarray(0, length);
-    }
-    const places = rows.spans[field];
-    if (places !== undefined) {
-      if (places.kinds.length < length) growSpans(places, length);
-      spans[field] = places;
-    }
-  }
-  return {
-    length,
-    records: rows.records,
-    recordOf: rows.recordOf.subarray(0, length),
-    lines: rows.lines.subarray(0, length),
-    places: rows.places.subarray(0, length),
-    starts: rows.starts.subarray(0, length),
-    ends: rows.ends.subarray(0, length),
-    shapes: rows.shapes.subarray(0, length),
-    kinds: rows.kinds.subarray(0, length),
-    times: rows.times.subarray(0, length),
-    receivedTimes: rows.receivedTimes.subarray(0, length),
-    idTimes: rows.idTimes.subarray(0, length),
-    codes,
-    spans,
-    present,
-  };
 }
 
 /** The rows of each kind, by kind; the numbers of one kind's rows rise. */
 export function rowsByKind(kinds: Uint16Array, count: number): readonly Uint32Array[] {
   const sizes = new Uint32Array(count);
-  for (let row = 0; row < kinds.length; row += 1)
-    sizes[kinds[row] as number] = (sizes[kinds[row] as number] as number) + 1;
+  for (let row = 0; row < kinds.length; row += 1) {
+    const kind = kinds[row] as number;
+    sizes[kind] = (sizes[kind] as number) + 1;
+  }
   const all = new Uint32Array(kinds.length);
   const next = new Uint32Array(count);
   const lists: Uint32Array[] = [];

@@ -1,7 +1,7 @@
 import type { ProfilePlan } from '../profile-plan.ts';
 import { type AttributeTable, createAttributeTable } from './attribute-columns.ts';
 import { type CodePool, createCodePool } from './code-pool.ts';
-import { createKindDecider } from './kind-decider.ts';
+import { createKindDecider, type KindDecider } from './kind-decider.ts';
 import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
 
 /**
@@ -17,8 +17,7 @@ export interface SourceTable {
   /** Columns of the batch that is being made. */
   readonly pool: CodePool;
   dictionary(field: number): ValueDictionary;
-  /** Number of the event's kind. `codeOf` yields the code of a field in this event. */
-  kindOf(codeOf: (field: number) => number): number;
+  readonly kinds: KindDecider;
   /** Replaces the dictionaries that have outgrown `maxBytes`; batches made before keep theirs. */
   startGeneration(maxBytes: number): void;
   /** Replaces all dictionaries. */
@@ -36,12 +35,12 @@ const otherFieldRepeats = 2;
 /** Batches after which it is tried again whether values come again. */
 const batchesUntilTrial = 256;
 
-/** @param fixed fields that must have codes of a dictionary. */
-export function createSourceTable(plan: ProfilePlan, fixed: ReadonlySet<number>): SourceTable {
+export function createSourceTable(plan: ProfilePlan): SourceTable {
+  // The kinds' tests are asked of a dictionary's values.
+  const fixed = new Set(plan.deciding.map(({ field }) => field));
   const dictionaries: (ValueDictionary | undefined)[] = [];
   const pool = createCodePool();
   const attributes = createAttributeTable(plan, pool);
-  const decider = createKindDecider(plan);
   const spanned = new Uint8Array(plan.fields.length);
   const untilTrial = new Uint16Array(plan.fields.length);
   const mayBeSpanned = Uint8Array.from(plan.fields, (_, field) => (fixed.has(field) ? 0 : 1));
@@ -67,13 +66,13 @@ export function createSourceTable(plan: ProfilePlan, fixed: ReadonlySet<number>)
     attributes,
     spanned,
     pool,
+    kinds: createKindDecider(plan),
     dictionary,
     get bytes() {
       let bytes = attributes.bytes;
       for (const known of dictionaries) bytes += known?.bytes ?? 0;
       return bytes;
     },
-    kindOf: (codeOf) => decider.kindOf(codeOf, dictionary),
     startGeneration(maxBytes) {
       for (let field = 0; field < spanned.length; field += 1) {
         const known = dictionaries[field];

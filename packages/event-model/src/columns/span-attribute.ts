@@ -2,7 +2,7 @@ import { copyAsciiText } from '../decode/token-value.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { PlannedSource } from '../profile-plan.ts';
 import type { Column } from './event-batch.ts';
-import type { SpanDictionary } from './span-column.ts';
+import type { SpanDictionary } from './span-dictionary.ts';
 import type { ValueDictionary } from './value-dictionary.ts';
 
 type FieldSource = Extract<PlannedSource, { kind: 'field' }>;
@@ -10,7 +10,6 @@ type SpanColumn = { readonly spans: SpanDictionary; readonly codes: Uint32Array 
 
 /** Which rows of an attribute have their value from a column of spans, and from which. */
 export interface SpanOrigins {
-  readonly used: boolean;
   /** Gives the rows without a code one, which `column` understands. Returns whether a row got one. */
   fill(source: FieldSource, column: SpanColumn, codes: Uint32Array, rows: Uint32Array): boolean;
   /** The attribute's column: codes up to the number of rows are rows, those above are codes of the dictionary. */
@@ -32,9 +31,6 @@ export function createSpanOrigins(length: number): SpanOrigins {
     return isCopied(source, spans, code) ? value : (source.map(value) ?? null);
   };
   return {
-    get used() {
-      return sources.length > 0;
-    },
     fill(source, { spans, codes: from }, codes, rows) {
       if (sources.length === 0) origins = new Uint16Array(length);
       // Kinds of events share most of their sources.

@@ -43,6 +43,9 @@ export function createValueDictionary(): ValueDictionary {
   let size = 1;
   let used = 0;
   let asked = 0;
+  let lastTag = -1;
+  let lastStart = 0;
+  let lastCode = 0;
 
   const growEntries = (): void => {
     capacity *= 2;
@@ -112,40 +115,64 @@ export function createValueDictionary(): ValueDictionary {
       return other.codeOfToken(arena, kind, start, end);
     },
     codeOf(value) {
+      const length = typeof value === 'string' ? writePlain(value) : -1;
+      if (length !== -1) return codeOfToken(scratch, tokenKinds.plain, 0, length);
       const { kind, source } = tokenFrom(value);
-      return this.codeOfToken(source, kind, 0, source.bytes.length - slack);
+      return codeOfToken(source, kind, 0, source.bytes.length - slack);
     },
-    codeOfToken(source, kind, start, end) {
-      asked += 1;
-      const length = end - start;
-      const hash = hashOf(source, start, end);
-      const tag = (length << 4) | kind;
-      const mask = table.length - 1;
-      let at = Math.imul(hash, slotSize) & mask;
-      for (let probe = 0; probe < maxProbes; probe += 1) {
-        const code = table[at + 1] as number;
-        if (code === 0) break;
-        if (
-          table[at] === hash &&
-          table[at + 3] === tag &&
-          sameBytes(arena, table[at + 2] as number, source, start, length)
-        )
-          return code;
-        at = (at + slotSize) & mask;
-      }
-      if (size === capacity) growEntries();
-      if (used + length + slack > arena.bytes.length) growArena(used + length);
-      const code = size;
-      copyBytes(source.bytes, start, length, arena.bytes, used);
-      file(hash, code, used, tag);
-      kinds[code] = kind;
-      starts[code] = used;
-      used += length;
-      starts[code + 1] = used;
-      size = code + 1;
-      return code;
-    },
+    codeOfToken,
   };
+
+  function codeOfToken(source: TokenSource, kind: number, start: number, end: number): number {
+    asked += 1;
+    const length = end - start;
+    const tag = (length << 4) | kind;
+    // Values come in runs, and of the literals there is only one each.
+    if (tag === lastTag && sameBytes(arena, lastStart, source, start, length)) return lastCode;
+    const hash = hashOf(source, start, end);
+    const mask = table.length - 1;
+    let at = Math.imul(hash, slotSize) & mask;
+    for (let probe = 0; probe < maxProbes; probe += 1) {
+      const code = table[at + 1] as number;
+      if (code === 0) break;
+      if (
+        table[at] === hash &&
+        table[at + 3] === tag &&
+        sameBytes(arena, table[at + 2] as number, source, start, length)
+      ) {
+        lastTag = tag;
+        lastStart = table[at + 2] as number;
+        lastCode = code;
+        return code;
+      }
+      at = (at + slotSize) & mask;
+    }
+    if (size === capacity) growEntries();
+    if (used + length + slack > arena.bytes.length) growArena(used + length);
+    const code = size;
+    copyBytes(source.bytes, start, length, arena.bytes, used);
+    file(hash, code, used, tag);
+    kinds[code] = kind;
+    starts[code] = used;
+    used += length;
+    starts[code + 1] = used;
+    size = code + 1;
+    return code;
+  }
+}
+
+const scratch = tokenSource(new Uint8Array(512 + slack));
+
+/** Writes a short text that JSON writes as it is to `scratch`, and returns its length; -1 for any other. */
+function writePlain(text: string): number {
+  const { length } = text;
+  if (length > 512) return -1;
+  for (let index = 0; index < length; index += 1) {
+    const character = text.charCodeAt(index);
+    if (character < 0x20 || character > 0x7e || character === 0x22 || character === 0x5c) return -1;
+    scratch.bytes[index] = character;
+  }
+  return length;
 }
 
 /** Few bytes are copied faster one by one than by a call. */

@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { EventBatch } from '../columns/event-batch.ts';
 import { createSourceBatch } from '../columns/source-batch.ts';
-import { clearRows, finishRows } from '../columns/source-rows.ts';
+import { addRow, clearRows, finishRows, type RowPlace } from '../columns/source-rows.ts';
 import type { SourceTable } from '../columns/source-table.ts';
 import type { Decoder, RawRecord, RejectedLine } from '../decoder.ts';
 import { latestTime } from '../event-time.ts';
-import type { Scalar } from '../field-value.ts';
 import type { LogSource } from '../log-source.ts';
 import { sourceProfiles } from '../profiles/source-profiles.ts';
 import type { SourceProfile } from '../source-profile.ts';
@@ -15,16 +14,8 @@ import { type TokenSource, tokenSource } from './json-token.ts';
 import { parseEvent, type Refusal } from './parse-event.ts';
 import { createPathTree } from './path-tree.ts';
 import { createSourceRecognizer } from './recognize-source.ts';
-import {
-  addRow,
-  createSource,
-  eventTime,
-  type FoundValues,
-  parsedValues,
-  type RowPlace,
-  type Source,
-  tokenValues,
-} from './source.ts';
+import { putFound, type ShapePlan } from './shape-plan.ts';
+import { createSource, type Guess, type Source } from './source.ts';
 import { type Segment, type SplitFrom, splitRecord, wrappedArray } from './split-record.ts';
 import { walkParsed } from './walk-parsed.ts';
 
@@ -61,7 +52,7 @@ const defaultLimits: DecoderLimits = {
   maxTotalDictionaryBytes: 192 * 1024 * 1024,
 };
 
-const { newline, openObject, openArray } = jsonByte;
+const { newline, quote, openObject, openArray } = jsonByte;
 
 /**
  * A decoder over JSON records (see `splitRecord` for the forms a record may have). It keeps dictionaries between calls
@@ -76,14 +67,12 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const now = options.now ?? Date.now;
   const tree = createPathTree();
   const recognizer = createSourceRecognizer(profiles, tree);
-  const reader = createEventReader(tree, limits.maxDepth);
-  const found = tokenValues(reader.tokens);
+  const reader = createEventReader<Guess>(tree, limits.maxDepth, (node) => recognizer.looksAt(node));
   const profileNumbers = new Map(profiles.map((profile, number) => [profile.id, number]));
   const byTopic = new Map(Object.entries(options.sourceByTopic ?? {}));
   const sources: (Source | undefined)[] = [];
   /** The row that is being added: one for all, since there are many. */
   const rowPlace: RowPlace = {
-    record: 0,
     line: 0,
     place: 0,
     start: 0,
@@ -148,10 +137,17 @@ export function createDecoder(options: DecoderOptions): Decoder {
       }
       if (at >= limit) return undefined;
       if (byte !== openObject || work.events >= limits.maxLines || work.unknown !== undefined) break;
-      if (work.events === 0 && wrappedArray(value, at - base) !== -1) break;
+      if (work.events === 0 && mayBeWrapped(bytes, at) && wrappedArray(value, at - base) !== -1) break;
       const end = reader.read(tokens, at, limit);
-      if (end === -1 || end - at > limits.maxEventBytes || !endsEvent(bytes, end, limit)) break;
-      if (reader.high && !isUtf8(bytes.subarray(at, end))) break;
+      if (
+        end === -1 ||
+        end - at > limits.maxEventBytes ||
+        !endsEvent(bytes, end, limit) ||
+        (reader.high && !isUtf8(bytes.subarray(at, end)))
+      ) {
+        reader.guessed?.fields.drop();
+        break;
+      }
       const inside = reader.newlines;
       rowPlace.place = line;
       rowPlace.start = at - base;
@@ -167,20 +163,37 @@ export function createDecoder(options: DecoderOptions): Decoder {
   /** The event that was read last as a row. False when it has to be read the slow way, which also says what is wrong. */
   const takeTokens = (work: RecordWork): boolean => {
     const shape = recognizeTokens(work.profile);
-    if (shape === -1) return false;
+    if (shape === -1) {
+      reader.guessed?.fields.drop();
+      return false;
+    }
     const { profile, shape: own } = recognizer.shapes[shape] as { profile: number; shape: number };
     const source = sourceOf(profile);
-    // Once for each source: the reader has to look again, now for the places of the source too.
-    if (!source.isMet) {
-      source.isMet = true;
-      const base = (work.record.value as Uint8Array).byteOffset;
-      if (reader.read(tokens, base + rowPlace.start, base + rowPlace.end) === -1) return false;
-    }
-    found.source = tokens;
-    found.base = (work.record.value as Uint8Array).byteOffset;
-    source.takeTokens(own, reader.tokens, tokens);
+    const isRight = reader.guessed?.source === source && reader.guessed.shape === own;
+    if (!isRight && !readAgain(work, source, own)) return false;
+    source.takeTokens(own, reader.tokens, tokens, reader.guessed !== undefined);
     rowPlace.shape = own;
-    return place(work, source, found) === undefined;
+    return place(work, source) === undefined;
+  };
+
+  /**
+   * The event was taken for another one, or its source was not known to the reader. It is read again, and events that begin like it
+   * are taken for this shape from now on.
+   */
+  const readAgain = ({ record }: RecordWork, source: Source, shape: number): boolean => {
+    reader.guessed?.fields.drop();
+    const base = (record.value as Uint8Array).byteOffset;
+    const again = (): boolean => reader.read(tokens, base + rowPlace.start, base + rowPlace.end) !== -1;
+    if (!source.isMet) {
+      // Now with the source's places.
+      source.isMet = true;
+      if (!again()) return false;
+      reader.guessed?.fields.drop();
+    }
+    reader.expect(source.guessOf(shape));
+    if (again()) return true;
+    reader.guessed?.fields.drop();
+    return false;
   };
 
   const recognizeTokens = (profile: number | undefined): number => {
@@ -200,30 +213,23 @@ export function createDecoder(options: DecoderOptions): Decoder {
     return profile === undefined ? recognizer.recognize() : recognizer.shapeWithin(profile);
   };
 
-  /** Adds the row of the event whose fields were found, or says why it cannot be kept. */
-  const place = (work: RecordWork, source: Source, values: FoundValues): Refusal | undefined => {
-    try {
-      const time = eventTime(source, values);
-      if (typeof time === 'object')
-        return {
-          reason: 'invalid_time',
-          detail: `The time in ${time.outside} of the event at byte ${rowPlace.start} of the record is outside 1970-01-01 to 2262-04-11.`,
-        };
-      const { timestamp } = work.record;
-      const stamped = timestamp >= 0 && timestamp <= latestTime ? timestamp : undefined;
-      const receivedTime = stamped ?? now();
-      const { records } = source.rows;
-      if (records[records.length - 1] !== work.record) records.push(work.record);
-      rowPlace.record = records.length - 1;
-      rowPlace.line = work.events;
-      rowPlace.time = time ?? receivedTime;
-      rowPlace.receivedTime = receivedTime;
-      rowPlace.idTime = time ?? stamped ?? 0;
-      addRow(source, values, rowPlace);
-      return undefined;
-    } finally {
-      source.fields.clear();
+  /** Adds the event whose fields were taken, or says why it cannot be kept. */
+  const place = ({ record, events }: RecordWork, source: Source): Refusal | undefined => {
+    const time = source.timeOf(tokens);
+    if (typeof time === 'object') {
+      source.rows.fields.drop();
+      const detail = `The time in ${time.outside} of the event at byte ${rowPlace.start} of the record is outside 1970-01-01 to 2262-04-11.`;
+      return { reason: 'invalid_time', detail };
     }
+    const { timestamp } = record;
+    const stamped = timestamp >= 0 && timestamp <= latestTime ? timestamp : undefined;
+    const receivedTime = stamped ?? now();
+    rowPlace.line = events;
+    rowPlace.time = time ?? receivedTime;
+    rowPlace.receivedTime = receivedTime;
+    rowPlace.idTime = time ?? stamped ?? 0;
+    addRow(source.rows, record, tokens, rowPlace);
+    return undefined;
   };
 
   /** The rest of a record from where the reader stopped. */
@@ -247,7 +253,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
     rowPlace.end = segment.end;
     const base = bytes.byteOffset;
     const isRead = reader.read(tokens, base, base + bytes.length) === base + bytes.length;
-    if (isRead && (!reader.high || isUtf8(bytes)) && takeTokens(work)) return undefined;
+    if (!isRead || (reader.high && !isUtf8(bytes))) reader.guessed?.fields.drop();
+    else if (takeTokens(work)) return undefined;
     return takeParsed(work, bytes);
   };
 
@@ -263,19 +270,12 @@ export function createDecoder(options: DecoderOptions): Decoder {
     if (shape === -1) return { reason: 'unknown_source', detail: 'No source profile knows this event.' };
     const { profile, shape: own } = recognizer.shapes[shape] as { profile: number; shape: number };
     const source = sourceOf(profile);
-    const plan = source.shapes[own];
-    const values: Scalar[] = [];
-    walkParsed(tree, parsed.event, (node, value, { isListed, isObject }) => {
-      values.push(value);
-      plan?.take(source.fields, node, {
-        item: values.length - 1,
-        isListed,
-        isObject,
-        partOf: (field, part) => source.partCode(field, part, value),
-      });
-    });
+    const { fields, length } = source.rows;
+    const plan = source.shapes[own] as ShapePlan;
+    fields.begin(length);
+    walkParsed(tree, parsed.event, (node, value, place) => putFound(fields, plan, node, { value, ...place }));
     rowPlace.shape = own;
-    return place(work, source, parsedValues(values));
+    return place(work, source);
   };
 
   return {
@@ -291,7 +291,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
       const batches: EventBatch[] = [];
       for (const source of sources) {
         if (source === undefined || source.rows.length === 0) continue;
-        batches.push(createSourceBatch(source.table, finishRows(source.rows)));
+        finishRows(source.rows);
+        batches.push(createSourceBatch(source.table, source.rows));
       }
       const refused = rejected;
       rejected = [];
@@ -309,6 +310,10 @@ interface RecordWork {
   /** Events of the record so far, those that were refused among them. */
   events: number;
 }
+
+/** Whether the object may be `{"Records": [...]}`: false as soon as its first key is seen to begin otherwise. */
+const mayBeWrapped = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at + 1] !== quote || bytes[at + 2] === 0x52;
 
 /** Whether what follows an event is the end of its line, or another value. */
 function endsEvent(bytes: Uint8Array, end: number, limit: number): boolean {

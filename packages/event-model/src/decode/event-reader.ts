@@ -1,3 +1,4 @@
+import type { FieldSpans } from '../columns/field-spans.ts';
 import { jsonByte } from './json-byte.ts';
 import { type TokenSource, tokenKinds } from './json-token.ts';
 import { createKeyTable, type KeyTable, walkedKey } from './key-table.ts';
@@ -16,14 +17,25 @@ export interface Tokens {
 
 /** Added to the kind of a token that stood in an array. */
 export const listed = 16;
-export const kindMask = 15;
+/** Fields that the values of an event are given to while it is read: see `Guess`. */
+export interface FieldGuess {
+  /** `ShapePlan.single` of the shape that is expected. */
+  readonly single: Int32Array;
+  readonly fields: FieldSpans;
+  readonly rows: { readonly length: number };
+}
 
 /**
  * Reads events straight from their bytes: checks them as strictly as `JSON.parse` does, and notes where the wanted values stand.
  * No object, string or number is made.
  */
-export interface EventReader {
+export interface EventReader<G extends FieldGuess> {
+  /** With a guess only those that recognition looks at, and those that are not the value of one field alone. */
   readonly tokens: Tokens;
+  /** What the event that was read last was taken for; its fields hold the event's values, also when `read` gave -1. */
+  readonly guessed: G | undefined;
+  /** From now on, events that begin with the key that the last one began with are taken for this. */
+  expect(guess: G): void;
   /** Line breaks inside the event that was read last. */
   readonly newlines: number;
   /** Whether a byte of the event is beyond ASCII: that these are UTF-8 is for the caller to check. */
@@ -38,7 +50,11 @@ export interface EventReader {
 const { quote, comma, minus, colon, openObject, closeObject, openArray, closeArray, newline } = jsonByte;
 const maxTokens = 1 << 16;
 
-export function createEventReader(tree: PathTree, maxDepth: number): EventReader {
+export function createEventReader<G extends FieldGuess>(
+  tree: PathTree,
+  maxDepth: number,
+  isLookedAt: (node: number) => boolean = () => false,
+): EventReader<G> {
   const tokens: Tokens = {
     count: 0,
     nodes: new Int32Array(512),
@@ -49,14 +65,27 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
   const facts: StringFacts = { escaped: false, high: false };
   let keys: KeyTable = createKeyTable(tree);
   let version = tree.version;
-  /** By node: 1 wanted, 2 on the way to a wanted one, 4 to be walked by the slow way. */
-  let roles = rolesOf(tree);
+  /** By node: 1 wanted, 2 on the way to a wanted one, 4 to be walked by the slow way, 8 looked at to recognise the source. */
+  let roles = rolesOf(tree, isLookedAt);
+  /** By first key of an event. */
+  let guesses: (G | undefined)[] = [];
+  let guess: G | undefined;
+  let single: Int32Array = noTargets;
+  let firstKey = 0;
   let bytes: Uint8Array = new Uint8Array(0);
   let view = new DataView(bytes.buffer);
   let source: TokenSource = { bytes, view };
   let limit = 0;
   let objects = 0;
   let newlines = 0;
+
+  /** A wanted scalar that stands in no list. Returns false when there is no room for it. */
+  const take = (node: number, role: number, kind: number, start: number, end: number): boolean => {
+    if (guess === undefined) return add(node, kind, start, end);
+    const target = node < single.length ? (single[node] as number) : -1;
+    if (target >= 0) guess.fields.put(target >> 8, target & 255, kind, start, end);
+    return target === -2 || (role & 8) !== 0 ? add(node, kind, start, end) : true;
+  };
 
   const add = (node: number, kind: number, start: number, end: number): boolean => {
     const { count } = tokens;
@@ -67,6 +96,15 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
     tokens.ends[count] = end;
     tokens.count = count + 1;
     return true;
+  };
+
+  /** The event's first key was read. */
+  const begin = (key: number): void => {
+    firstKey = key === 0 ? -1 : key;
+    guess = guesses[key];
+    if (guess === undefined) return;
+    single = guess.single;
+    guess.fields.begin(guess.rows.length);
   };
 
   /** The next position that holds no white space. */
@@ -134,6 +172,7 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
         if (key === 0 && child !== 0) return -1;
         at = stop + 1;
       }
+      if (firstKey === 0 && depth === 1) begin(key);
       if (child !== 0) {
         if (child === walkedKey) return -1;
         if (stamps[key] === serial) return -1;
@@ -173,7 +212,8 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
       if (end === -1) return -1;
       if ((role & 1) !== 0) {
         const kind = facts.escaped ? tokenKinds.escaped : tokenKinds.plain;
-        if (!add(node, kind | inList, at + 1, end)) return -1;
+        if (inList === 0 ? !take(node, role, kind, at + 1, end) : !add(node, kind | inList, at + 1, end))
+          return -1;
       }
       return end + 1;
     }
@@ -190,7 +230,7 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
     if (end === -1) return -1;
     if ((role & 1) !== 0) {
       const kind = isNumber ? tokenKinds.number : literalKind(byte);
-      if (!add(node, kind | inList, at, end)) return -1;
+      if (inList === 0 ? !take(node, role, kind, at, end) : !add(node, kind | inList, at, end)) return -1;
     }
     return end;
   };
@@ -267,6 +307,12 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
 
   return {
     tokens,
+    get guessed() {
+      return guess;
+    },
+    expect(next) {
+      if (firstKey > 0) guesses[firstKey] = next;
+    },
     get newlines() {
       return newlines;
     },
@@ -276,14 +322,17 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
     read(from, start, end) {
       if (version !== tree.version || keys.isFull) {
         keys = createKeyTable(tree);
-        roles = rolesOf(tree);
+        roles = rolesOf(tree, isLookedAt);
         version = tree.version;
+        guesses = [];
       }
       source = from;
       bytes = from.bytes;
       view = from.view;
       limit = end;
       tokens.count = 0;
+      firstKey = 0;
+      guess = undefined;
       newlines = 0;
       facts.high = false;
       return bytes[start] === openObject && ((roles[0] as number) & 4) === 0
@@ -298,10 +347,16 @@ function literalKind(byte: number): number {
   return byte === 0x66 ? tokenKinds.false : tokenKinds.null;
 }
 
-function rolesOf(tree: PathTree): Uint8Array {
+const noTargets = new Int32Array(0);
+
+function rolesOf(tree: PathTree, isLookedAt: (node: number) => boolean): Uint8Array {
   return Uint8Array.from(
     tree.nodes,
-    (node) => (node.wanted ? 1 : 0) | (isInterior(node) ? 2 : 0) | (node.any === undefined ? 0 : 4),
+    (node) =>
+      (node.wanted ? 1 : 0) |
+      (isInterior(node) ? 2 : 0) |
+      (node.any === undefined ? 0 : 4) |
+      (isLookedAt(node.id) ? 8 : 0),
   );
 }
 

@@ -2,8 +2,7 @@ import { createValueDictionary, type ValueDictionary } from '../columns/value-di
 import { compileFieldTest, type FieldTest } from '../field-test.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { SourceProfile } from '../source-profile.ts';
-import { kindMask } from './event-reader.ts';
-import { type TokenSource, tokenKinds } from './json-token.ts';
+import { kindMask, type TokenSource, tokenKinds } from './json-token.ts';
 import type { PathTree } from './path-tree.ts';
 import { createSequenceMemo } from './sequence-memo.ts';
 

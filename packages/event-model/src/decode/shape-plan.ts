@@ -1,38 +1,28 @@
-import type { AliasPart } from '../alias-part.ts';
+import { type AliasPart, partOf } from '../alias-part.ts';
+import type { FieldSpans } from '../columns/field-spans.ts';
+import type { Scalar } from '../field-value.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import type { PathTree } from './path-tree.ts';
-import type { RowFields } from './row-fields.ts';
 
 /** A part of the text at a place; of several each is taken out of the one before. */
 export type Part = AliasPart | readonly AliasPart[];
 
-/** What a value found at a place is to the fields of the event. */
-export interface FoundValue {
-  /** What `RowFields` shall keep. */
-  readonly item: number;
-  readonly isListed: boolean;
-  readonly isObject: boolean;
-  /** The code of a part of the value in the field's dictionary, 0 when the value has no such part. */
-  partOf(field: number, part: Part): number;
+/** A field that looks at a place. */
+export interface Target {
+  readonly field: number;
+  /** How preferred the place is for the field, 0 before 1. */
+  readonly rank: number;
+  readonly part: Part | undefined;
 }
 
 /** Which places of a shape give which fields their values. */
 export interface ShapePlan {
   /**
    * By node: -1 where the shape looks for nothing; where one field alone is looked for as it is, its number and rank
-   * (`field * 256 + rank`); else -2.
+   * (`field * 256 + rank`); else -2, and `targets` has the fields.
    */
   readonly single: Int32Array;
-  /** Fields that a part of a text may be the value of. */
-  readonly parted: readonly number[];
-  /** Gives the fields that look at a node the value found there. */
-  take(fields: RowFields, node: number, found: FoundValue): void;
-}
-
-interface Target {
-  readonly field: number;
-  readonly rank: number;
-  readonly part: Part | undefined;
+  readonly targets: ReadonlyMap<number, readonly Target[]>;
 }
 
 /** Added to the rank of an object's text; more than any number of paths of a field. */
@@ -71,19 +61,25 @@ function createShapePlan(targets: ReadonlyMap<number, readonly Target[]>): Shape
     single[node] =
       only !== undefined && list.length === 1 && only.part === undefined ? only.field * 256 + only.rank : -2;
   }
-  return {
-    single,
-    parted: [...targets.values()].flat().flatMap(({ field, part }) => (part === undefined ? [] : [field])),
-    take(fields, node, { item, isListed, isObject, partOf }) {
-      const penalty = isObject ? objectPenalty : 0;
-      for (const { field, rank, part } of targets.get(node) ?? []) {
-        if (part === undefined) {
-          fields.set(field, rank + penalty, item, isListed);
-          continue;
-        }
-        const code = partOf(field, part);
-        if (code !== 0) fields.set(field, rank + penalty, -code, isListed);
-      }
-    },
-  };
+  return { single, targets };
+}
+
+/** A value of a parsed event. */
+export interface FoundValue {
+  readonly value: Scalar;
+  readonly isListed: boolean;
+  readonly isObject: boolean;
+}
+
+/** Gives the fields that look at a node the value found there. */
+export function putFound(
+  fields: FieldSpans,
+  { targets }: ShapePlan,
+  node: number,
+  { value, isListed, isObject }: FoundValue,
+): void {
+  for (const { field, rank, part } of targets.get(node) ?? []) {
+    const taken = part === undefined ? value : partOf(value, part);
+    if (taken !== undefined) fields.putValue(field, rank + (isObject ? objectPenalty : 0), taken, isListed);
+  }
 }

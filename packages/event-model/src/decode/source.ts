@@ -1,264 +1,171 @@
 import { partOf } from '../alias-part.ts';
-import { createSourceRows, reserveRow, type SourceRows, setCode } from '../columns/source-rows.ts';
+import { valueKind } from '../columns/field-spans.ts';
+import { createSourceRows, type SourceRows } from '../columns/source-rows.ts';
 import { createSourceTable, type SourceTable } from '../columns/source-table.ts';
-import { createSpans, type Spans, setSpan, valueKind } from '../columns/span-column.ts';
 import { createValueDictionary, type ValueDictionary } from '../columns/value-dictionary.ts';
 import { type ParsedTime, parseEventTime } from '../event-time.ts';
-import type { FieldValue, Scalar } from '../field-value.ts';
+import type { Scalar } from '../field-value.ts';
 import { planProfile } from '../profile-plan.ts';
 import type { SourceProfile } from '../source-profile.ts';
-import { kindMask, listed, type Tokens } from './event-reader.ts';
-import { type TokenSource, tokenKinds, tokenSource } from './json-token.ts';
+import { type FieldGuess, listed, type Tokens } from './event-reader.ts';
+import { kindMask, type TokenSource, tokenKinds } from './json-token.ts';
 import type { PathTree } from './path-tree.ts';
-import { createRowFields, type RowFields } from './row-fields.ts';
-import { objectPenalty, type Part, planShapes, type ShapePlan } from './shape-plan.ts';
+import { objectPenalty, type Part, planShapes, type ShapePlan, type Target } from './shape-plan.ts';
 import { tokenTime } from './token-time.ts';
 import { tokenValue } from './token-value.ts';
-
-/** The values of one event as they were found, by number. */
-export interface FoundValues {
-  codeOf(item: number, dictionary: ValueDictionary): number;
-  valueOf(item: number): FieldValue;
-  /** Where the value stands, as a column of spans keeps it: token positions are within the record's value. */
-  setSpan(item: number, spans: Spans, row: number): void;
-  timeOf(item: number, format: SourceProfile['time'][number]['format']): ParsedTime;
-}
 
 /** One source, planned: where its fields are, and the rows that were found of it. */
 export interface Source {
   readonly table: SourceTable;
   readonly shapes: readonly ShapePlan[];
-  readonly fields: RowFields;
   readonly rows: SourceRows;
   /** False until an event was read with the source's places in the tree. */
   isMet: boolean;
-  /** Gives the fields of `fields` the tokens of an event. */
-  takeTokens(shape: number, tokens: Tokens, from: TokenSource): void;
-  /** The code of a field in the row that is being added. */
-  codeOf(field: number): number;
-  /** The code of a part of a value in the dictionary of a field. */
-  partCode(field: number, part: Part, value: Scalar): number;
+  /**
+   * Gives the fields of an event its tokens. `arePut`: the reader did so already with those that are the value of one field alone
+   * (see `Guess`); otherwise the event is begun here.
+   */
+  takeTokens(shape: number, tokens: Tokens, from: TokenSource, arePut: boolean): void;
+  /** What the reader may expect an event of this shape to be. */
+  guessOf(shape: number): Guess;
+  /** The time of the event that was begun, by the profile's clocks: with the clock's name when it cannot be kept. */
+  timeOf(from: TokenSource): number | undefined | { readonly outside: string };
 }
 
 export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>, tree: PathTree): Source {
   const plan = planProfile(profile, wanted);
+  const table = createSourceTable(plan);
   const shapes = planShapes(profile, plan.fields, tree);
-  const fixed = new Set(plan.deciding.map(({ field }) => field));
-  for (const shape of shapes) for (const field of shape.parted) fixed.add(field);
-  const table = createSourceTable(plan, fixed);
-  const fields = createRowFields(plan.fields.length);
-  const memos = new Map<Part, PartMemo>();
+  const rows = createSourceRows(plan.fields.length);
+  const { fields } = rows;
+  const parts = createPartMemo();
 
-  const partCode = (field: number, part: Part, value: Scalar): number => {
-    const taken = partOf(value, part);
-    return taken === undefined ? 0 : table.dictionary(field).codeOf(taken);
-  };
-  const partOfToken = (field: number, part: Part, from: TokenSource, token: Token): number => {
-    let memo = memos.get(part);
-    if (memo === undefined || memo.raw.bytes > maxPartMemoBytes) {
-      memo = { raw: createValueDictionary(), parts: [] };
-      memos.set(part, memo);
+  const takeToken = (
+    targets: readonly Target[],
+    from: TokenSource,
+    kind: number,
+    start: number,
+    end: number,
+  ) => {
+    const isListed = (kind & listed) !== 0;
+    const only = kind & kindMask;
+    const penalty = only === tokenKinds.object ? objectPenalty : 0;
+    for (const { field, rank, part } of targets) {
+      if (part !== undefined) {
+        const taken = parts.partOf(part, from, only, start, end);
+        if (taken !== undefined) fields.putValue(field, rank + penalty, taken, isListed);
+      } else if (isListed)
+        fields.putValue(field, rank + penalty, tokenValue(from.bytes, only, start, end) as Scalar, true);
+      else fields.put(field, rank + penalty, only, start, end);
     }
-    const code = memo.raw.codeOfToken(from, token.kind & kindMask, token.start, token.end);
-    let taken = memo.parts[code];
-    if (taken === undefined) {
-      const value = memo.raw.valueOf(code);
-      taken = partOf(typeof value === 'object' ? null : value, part) ?? noPart;
-      memo.parts[code] = taken;
-    }
-    return taken === noPart ? 0 : table.dictionary(field).codeOf(taken as string);
   };
 
+  const guesses: Guess[] = [];
   const source: Source = {
     table,
     shapes,
-    fields,
+    rows,
     isMet: false,
-    rows: createSourceRows(plan.fields.length),
-    codeOf: (field) => (fields.has(field) ? (source.rows.codes[field]?.[source.rows.length] ?? 0) : 0),
-    partCode,
-    takeTokens(shape, tokens, from) {
-      const plan = shapes[shape] as ShapePlan;
-      const { single } = plan;
+    guessOf(shape) {
+      let guess = guesses[shape];
+      if (guess === undefined) {
+        guess = { source, shape, single: (shapes[shape] as ShapePlan).single, fields, rows };
+        guesses[shape] = guess;
+      }
+      return guess;
+    },
+    takeTokens(shape, tokens, from, arePut) {
+      const { single, targets } = shapes[shape] as ShapePlan;
       const { nodes, kinds, starts, ends, count } = tokens;
+      if (!arePut) fields.begin(rows.length);
       for (let item = 0; item < count; item += 1) {
         const node = nodes[item] as number;
         const target = node < single.length ? (single[node] as number) : -1;
         if (target === -1) continue;
         const kind = kinds[item] as number;
-        const isListed = (kind & listed) !== 0;
-        const isObject = (kind & kindMask) === tokenKinds.object;
-        if (target >= 0) {
-          const rank = (target & 255) + (isObject ? objectPenalty : 0);
-          fields.set(target >> 8, rank, item, isListed);
+        if (target >= 0 && kind < tokenKinds.object) {
+          if (!arePut)
+            fields.put(target >> 8, target & 255, kind, starts[item] as number, ends[item] as number);
           continue;
         }
-        const token = { kind, start: starts[item] as number, end: ends[item] as number };
-        plan.take(fields, node, {
-          item,
-          isListed,
-          isObject,
-          partOf: (field, part) => partOfToken(field, part, from, token),
-        });
+        takeToken(
+          target >= 0
+            ? [{ field: target >> 8, rank: target & 255, part: undefined }]
+            : (targets.get(node) as readonly Target[]),
+          from,
+          kind,
+          starts[item] as number,
+          ends[item] as number,
+        );
       }
+    },
+    timeOf(from) {
+      const row = rows.length;
+      for (let index = 0; index < plan.time.length; index += 1) {
+        const { field, format } = plan.time[index] as (typeof plan.time)[number];
+        if (!fields.has(field)) continue;
+        const spans = fields.columns[field];
+        if (spans === undefined) continue;
+        const start = spans.words[2 * row] as number;
+        const tag = spans.words[2 * row + 1] as number;
+        const time: ParsedTime =
+          tag === valueKind
+            ? parseEventTime(spans.values[start] ?? null, format)
+            : tokenTime(from, tag & kindMask, start, start + (tag >>> 4), format);
+        if (time === 'outside') return { outside: plan.fields[field] ?? '' };
+        if (time !== undefined) return time;
+      }
+      return undefined;
     },
   };
   return source;
 }
 
-interface Token {
-  readonly kind: number;
-  readonly start: number;
-  readonly end: number;
+/**
+ * What an event is taken for as soon as its first key is read: events that begin alike are nearly always alike. Its values are
+ * then given to the fields while they are read. Who reads it must look whether it was right, and `drop` the fields if not.
+ */
+export interface Guess extends FieldGuess {
+  readonly source: Source;
+  readonly shape: number;
 }
 
-/** What was cut out of each distinct text. */
-interface PartMemo {
-  readonly raw: ValueDictionary;
-  readonly parts: (string | typeof noPart | undefined)[];
-}
-
+const maxMemoBytes = 2 * 1024 * 1024;
 const noPart = Symbol('no such part');
-const maxPartMemoBytes = 2 * 1024 * 1024;
 
-export interface TokenValues extends FoundValues {
-  source: TokenSource;
-  /** Where the record's value starts in the source. */
-  base: number;
-}
-
-/** The tokens of the event read last as values. */
-export function tokenValues(tokens: Tokens): TokenValues {
-  const found: TokenValues = {
-    source: tokenSource(new Uint8Array(0)),
-    base: 0,
-    codeOf: (item, dictionary) =>
-      dictionary.codeOfToken(
-        found.source,
-        (tokens.kinds[item] as number) & kindMask,
-        tokens.starts[item] as number,
-        tokens.ends[item] as number,
-      ),
-    valueOf: (item) =>
-      tokenValue(
-        found.source.bytes,
-        (tokens.kinds[item] as number) & kindMask,
-        tokens.starts[item] as number,
-        tokens.ends[item] as number,
-      ),
-    setSpan(item, spans, row) {
-      const start = (tokens.starts[item] as number) - found.base;
-      const end = (tokens.ends[item] as number) - found.base;
-      setSpan(spans, row, (tokens.kinds[item] as number) & kindMask, start, end);
-    },
-    timeOf: (item, format) =>
-      tokenTime(
-        found.source,
-        (tokens.kinds[item] as number) & kindMask,
-        tokens.starts[item] as number,
-        tokens.ends[item] as number,
-        format,
-      ),
-  };
-  return found;
-}
-
-/** Values of a parsed event. */
-export function parsedValues(values: readonly Scalar[]): FoundValues {
-  const valueAt = (item: number): Scalar => values[item] as Scalar;
+/** What was cut out of texts, once per distinct text and part. */
+function createPartMemo() {
+  let texts: ValueDictionary = createValueDictionary();
+  let cut = new Map<Part, (string | typeof noPart | undefined)[]>();
+  // A text has several parts, which are asked for one after another.
+  let lastSource: TokenSource | undefined;
+  let lastStart = -1;
+  let lastCode = 0;
+  let lastText: Scalar | undefined;
   return {
-    valueOf: valueAt,
-    codeOf: (item, dictionary) => dictionary.codeOf(valueAt(item)),
-    setSpan: (item, spans, row) => setValue(spans, row, valueAt(item)),
-    timeOf: (item, format) => parseEventTime(valueAt(item), format),
+    partOf(part: Part, from: TokenSource, kind: number, start: number, end: number): string | undefined {
+      if (from !== lastSource || start !== lastStart) {
+        if (texts.bytes > maxMemoBytes) {
+          texts = createValueDictionary();
+          cut = new Map();
+        }
+        lastSource = from;
+        lastStart = start;
+        lastCode = texts.codeOfToken(from, kind, start, end);
+        lastText = undefined;
+      }
+      let known = cut.get(part);
+      if (known === undefined) {
+        known = [];
+        cut.set(part, known);
+      }
+      let taken = known[lastCode];
+      if (taken === undefined) {
+        lastText ??= texts.valueOf(lastCode) as Scalar;
+        taken = partOf(lastText, part) ?? noPart;
+        known[lastCode] = taken;
+      }
+      return taken === noPart ? undefined : taken;
+    },
   };
-}
-
-/** What a row says of its event beside the fields. */
-export interface RowPlace {
-  /** Index into `SourceRows.records`. */
-  record: number;
-  line: number;
-  place: number;
-  start: number;
-  end: number;
-  shape: number;
-  time: number;
-  receivedTime: number;
-  idTime: number;
-}
-
-/** The event's time by the profile's clock fields: `outside` with the field's name when it cannot be kept. */
-export function eventTime(
-  { table, fields }: Source,
-  found: FoundValues,
-): number | undefined | { readonly outside: string } {
-  const clocks = table.plan.time;
-  for (let index = 0; index < clocks.length; index += 1) {
-    const { field, format } = clocks[index] as (typeof clocks)[number];
-    if (!fields.has(field)) continue;
-    const item = (fields.isList(field) ? fields.listOf(field)[0] : fields.items[field]) ?? 0;
-    const time =
-      item < 0 ? parseEventTime(table.dictionary(field).valueOf(-item), format) : found.timeOf(item, format);
-    if (time === 'outside') return { outside: table.plan.fields[field] ?? '' };
-    if (time !== undefined) return time;
-  }
-  return undefined;
-}
-
-/** Adds the event whose fields are in `fields` as a row. */
-export function addRow(source: Source, found: FoundValues, at: RowPlace): void {
-  const { table, fields, rows } = source;
-  const { clockOnly } = table.plan;
-  reserveRow(rows);
-  const row = rows.length;
-  for (let index = 0; index < fields.touchedCount; index += 1) {
-    const field = fields.touched[index] as number;
-    if (clockOnly.has(field)) continue;
-    if (table.spanned[field] === 1) spanField(field, source, found);
-    else setCode(rows, field, codeOfField(field, source, found));
-  }
-  rows.recordOf[row] = at.record;
-  rows.lines[row] = at.line;
-  rows.places[row] = at.place;
-  rows.starts[row] = at.start;
-  rows.ends[row] = at.end;
-  rows.shapes[row] = at.shape;
-  rows.times[row] = at.time;
-  rows.receivedTimes[row] = at.receivedTime;
-  rows.idTimes[row] = at.idTime;
-  rows.kinds[row] = table.kindOf(source.codeOf);
-  rows.length = row + 1;
-}
-
-function spanField(field: number, { fields, rows }: Source, found: FoundValues): void {
-  let spans = rows.spans[field];
-  if (spans === undefined) {
-    spans = createSpans();
-    rows.spans[field] = spans;
-  }
-  rows.present[field] = 1;
-  if (!fields.isList(field)) found.setSpan(fields.items[field] as number, spans, rows.length);
-  else
-    setValue(
-      spans,
-      rows.length,
-      fields.listOf(field).map((item) => found.valueOf(item) as Scalar),
-    );
-}
-
-function setValue(spans: Spans, row: number, value: FieldValue): void {
-  setSpan(spans, row, valueKind, spans.values.push(value) - 1, 0);
-}
-
-function codeOfField(field: number, { table, fields }: Source, found: FoundValues): number {
-  const dictionary = table.dictionary(field);
-  if (fields.isList(field)) {
-    const values = fields
-      .listOf(field)
-      .map((item) => (item < 0 ? dictionary.valueOf(-item) : found.valueOf(item)) as Scalar);
-    return dictionary.codeOf(values);
-  }
-  const item = fields.items[field] as number;
-  return item < 0 ? -item : found.codeOf(item, dictionary);
 }

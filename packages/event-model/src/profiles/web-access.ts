@@ -17,6 +17,9 @@ const aliases: NonNullable<SourceShape['aliases']> = {
   'cs-username': ['remote_user', 'request.user_id', 'user.name'],
   'cs-method': ['request_method', 'request.method', 'method', 'http.request.method', 'verb'],
   'c-uri': uris,
+  'c-uri-query': ['url.query', ...uris.map((path) => ({ path, as: 'uriQuery' as const }))],
+  'c-uri-extension': ['url.extension', ...uris.map((path) => ({ path, as: 'uriExtension' as const }))],
+  'cs-uri': ['cs-uri', ...uris],
   // SigmaHQ's rules look for paths in it too, so that it is the whole URI where the server does not split it.
   'cs-uri-query': ['cs-uri-query', ...uris, 'query_string', 'args', 'url.query'],
   'cs-uri-stem': ['cs-uri-stem', 'url.path', ...uris.map((path) => ({ path, as: 'uriPath' as const }))],
@@ -70,6 +73,20 @@ const kind: Omit<EventKind, 'when' | 'logSources' | 'activity'> = {
 /** Servers that Sigma has rules of their own for. */
 const servers = ['apache', 'nginx'];
 
+/** Modules of Elastic whose web events went through a proxy, which Sigma has other rules for. */
+const proxies = [
+  'squid',
+  'zscaler',
+  'zscaler_zia',
+  'bluecoat',
+  'netskope',
+  'umbrella',
+  'cisco_umbrella',
+  'forcepoint_web',
+  'barracuda',
+  'fortinet_fortiproxy',
+];
+
 /** OCSF HTTP Activity by method. */
 const activities: readonly (readonly [EventKind['activity'], string])[] = [
   [[1, 'Connect'], 'CONNECT'],
@@ -109,11 +126,27 @@ export const webAccess: SourceProfile = {
     { field: 'msec', format: 'epoch' },
   ],
   attributes: {},
-  kinds: [...servers, undefined].flatMap((server) => [
-    ...activities.map(([activity, method]) => webKind(activity, server, method)),
-    webKind([99, 'Other'], server),
-  ]),
+  kinds: [
+    ...activities.map(([activity, method]) => proxyKind(activity, method)),
+    proxyKind([99, 'Other']),
+    ...[...servers, undefined].flatMap((server) => [
+      ...activities.map(([activity, method]) => webKind(activity, server, method)),
+      webKind([99, 'Other'], server),
+    ]),
+  ],
 };
+
+function proxyKind(activity: EventKind['activity'], method?: string): EventKind {
+  return {
+    ...kind,
+    when: [
+      { field: 'event.module', is: proxies },
+      ...(method === undefined ? [] : [{ field: 'cs-method', is: [method] }]),
+    ],
+    logSources: [{ category: 'proxy' }],
+    activity,
+  };
+}
 
 function webKind(activity: EventKind['activity'], server?: string, method?: string): EventKind {
   return {

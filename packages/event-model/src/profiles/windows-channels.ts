@@ -26,7 +26,10 @@ export const windowsChannels = {
   'codeintegrity-operational': ['Microsoft-Windows-CodeIntegrity/Operational'],
   dhcp: ['Microsoft-Windows-DHCP-Server/Operational'],
   'diagnosis-scripted': ['Microsoft-Windows-Diagnosis-Scripted/Operational'],
-  'dns-client': ['Microsoft-Windows-DNS Client Events/Operational'],
+  'dns-client': [
+    'Microsoft-Windows-DNS-Client/Operational',
+    'Microsoft-Windows-DNS Client Events/Operational',
+  ],
   'dns-server': ['DNS Server'],
   'dns-server-analytic': ['Microsoft-Windows-DNS-Server/Analytical'],
   'dns-server-audit': ['Microsoft-Windows-DNS-Server/Audit'],

@@ -21,7 +21,7 @@ const launched: AttributeMap = {
   'process.working_directory': 'CurrentDirectory',
   'process.integrity': 'IntegrityLevel',
   'process.file.company_name': 'Company',
-  'process.file.original_name': 'OriginalFileName',
+  'process.file.internal_name': 'OriginalFileName',
   ...hashes('process.file'),
   'actor.process.file.path': 'ParentImage',
   'actor.process.name': { field: 'ParentImage', as: 'baseName' },

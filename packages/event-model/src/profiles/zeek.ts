@@ -5,7 +5,8 @@ import type { AttributeMap, EventKind, SourceProfile } from '../source-profile.t
 
 const connection: AttributeMap = {
   'connection_info.protocol_name': { field: 'proto', as: 'lower' },
-  'connection_info.state': 'conn_state',
+  'connection_info.flag_history': 'history',
+  status_code: 'conn_state',
   'traffic.bytes_out': { field: 'orig_bytes', as: 'number' },
   'traffic.bytes_in': { field: 'resp_bytes', as: 'number' },
   'traffic.packets_out': { field: 'orig_pkts', as: 'number' },
@@ -49,20 +50,23 @@ const transferred: AttributeMap = {
   'file.hashes.md5': { field: 'md5', as: 'lower' },
 };
 
-const remoteCall: AttributeMap = { 'dce_rpc.command': 'operation', 'dce_rpc.endpoint': 'endpoint' };
+const remoteCall: AttributeMap = { 'dce_rpc.command': 'operation', app_name: 'endpoint' };
 
-const logon: AttributeMap = {
-  'user.name': [
-    { field: 'username', as: 'account' },
-    { field: 'client', as: 'account' },
-    { field: 'cookie', as: 'account' },
-  ],
-  'user.domain': 'domainname',
-  'service.name': 'service',
+const outcome: AttributeMap = {
   status: [
     { field: 'success', map: { true: 'Success', t: 'Success', false: 'Failure', f: 'Failure' } },
     { field: 'auth_success', map: { true: 'Success', t: 'Success', false: 'Failure', f: 'Failure' } },
   ],
+};
+
+const logon: AttributeMap = {
+  ...outcome,
+  'user.name': [
+    { field: 'username', as: 'account' },
+    { field: 'client', as: 'account' },
+  ],
+  'user.domain': 'domainname',
+  'service.name': 'service',
 };
 
 interface Log {
@@ -91,8 +95,13 @@ const logs: Readonly<Record<string, Log>> = {
   dce_rpc: log('networkActivity', [99, 'Other'], remoteCall, { telltale: 'named_pipe' }),
   kerberos: log('authentication', [3, 'Authentication Ticket'], logon, { telltale: 'request_type' }),
   ntlm: log('authentication', [1, 'Logon'], logon, { telltale: 'domainname' }),
-  rdp: log('rdpActivity', [1, 'Initial Request'], logon, { telltale: 'security_protocol' }),
-  ssh: log('sshActivity', [1, 'Open'], logon, { telltale: 'cipher_alg' }),
+  rdp: log(
+    'rdpActivity',
+    [1, 'Initial Request'],
+    { 'user.name': { field: 'cookie', as: 'account' }, identifier_cookie: 'cookie' },
+    { telltale: 'security_protocol' },
+  ),
+  ssh: log('sshActivity', [1, 'Open'], { ...outcome, protocol_ver: 'version' }, { telltale: 'cipher_alg' }),
   ftp: log('ftpActivity', [99, 'Other'], { command: 'command' }, { telltale: 'reply_code' }),
   smtp: log(
     'emailActivity',
@@ -164,7 +173,7 @@ export const zeek: SourceProfile = {
     'dst_endpoint.port': { field: 'id.resp_p', as: 'number' },
     'connection_info.uid': ['uid', 'conn_uids'],
     'metadata.log_name': '_path',
-    'metadata.sensor': '_system_name',
+    'metadata.loggers.name': '_system_name',
   },
   kinds: [
     ...Object.entries(logs).map(([name, entry]) => kind(name, entry, { field: '_path', is: [name] })),
@@ -208,6 +217,9 @@ function shape(id: string, when: readonly FieldTest[]): SourceProfile['shapes'][
       record_type: ['qtype_name'],
       answer: ['answers'],
       'c-uri': ['uri'],
+      'cs-uri': ['uri'],
+      'c-uri-query': [{ path: 'uri', as: 'uriQuery' }],
+      'c-uri-extension': [{ path: 'uri', as: 'uriExtension' }],
       'c-useragent': ['user_agent'],
       'cs-host': ['host'],
       'cs-method': ['method'],

@@ -1,5 +1,6 @@
 import type { ColumnBatch, FieldValue, Scalar, ValueTable } from '../column-batch.ts';
 import { type EventObject, fieldValue, singleEvent } from '../single-event.ts';
+import { writeAscii } from '../value-bytes.ts';
 
 /** Tables that outlive a batch, by field. */
 export type Tables = Map<
@@ -46,6 +47,10 @@ function newTable(): NonNullable<ReturnType<Tables['get']>> {
       return values.length;
     },
     valueOf: (code) => values[code] ?? null,
+    copyAscii(code, target) {
+      const value = values[code];
+      return typeof value === 'string' ? writeAscii(value, target) : -1;
+    },
   };
 }
 

@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listInputs } from './hunt-inputs.ts';
+import { progressLine } from './progress-line.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'parapet-inputs-'));
+  for (const file of ['a/x.json', 'a/deep/y.ndjson.gz', 'b/x.json', 'b/out.json']) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), '12345');
+  }
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const at = (...names: string[]) => names.map((name) => path.join(folder, name));
+const stdin = Readable.from([]);
+
+it('inputs are named as within the folder that was given, each file once', () => {
+  const except = at('b/out.json');
+  const inputs = listInputs([...at('a', 'a/x.json'), '-'], { except, stdin });
+  expect(inputs.map(({ name, size }) => [name, size])).toEqual([
+    ['deep/y.ndjson.gz', 5],
+    ['x.json', 5],
+    ['stdin', undefined],
+  ]);
+});
+
+it('inputs that would have one name have their whole path', () => {
+  const inputs = listInputs(at('a', 'b'), { except: at('b/out.json'), stdin });
+  expect(inputs.map(({ name }) => name)).toEqual(['deep/y.ndjson.gz', ...at('a/x.json', 'b/x.json')]);
+});
+
+it('progress tells how far, how fast and how long, also where the end is not known', () => {
+  const figures = { events: 50_000, matches: 12, elapsedMs: 2000 };
+  expect(progressLine({ ...figures, bytes: 5e6, totalBytes: 20e6 })).toBe(
+    '[#####---------------]  25% of 20.0 MB  50,000 events, 25,000/s, 12 matches, 6.0 s left',
+  );
+  expect(progressLine({ ...figures, bytes: 5e6, totalBytes: undefined })).toBe(
+    '5.0 MB  50,000 events, 25,000/s, 12 matches',
+  );
+  expect(progressLine({ bytes: 0, totalBytes: 5, events: 0, matches: 0, elapsedMs: 0 })).toBe(
+    '[--------------------]   0% of 0.0 MB  0 events, 0/s, 0 matches',
+  );
+});

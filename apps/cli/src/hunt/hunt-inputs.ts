@@ -1,0 +1,50 @@
+import { createReadStream, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { listCaptures } from '../input/list-captures.ts';
+
+/** Something to hunt in: a file, or standard input. */
+export interface HuntInput {
+  /** What results call it: its path within the folder that was given, else its base name; unique among the inputs. */
+  readonly name: string;
+  /** Bytes as stored; undefined for standard input and other things without a size. */
+  readonly size: number | undefined;
+  open(): Readable;
+}
+
+const blockBytes = 256 * 1024;
+
+/**
+ * The inputs that paths name, in order, each file once; `-` is `stdin`. Names are those of the corpus's lists of matches:
+ * base names, with the folders below the one that was given.
+ * @throws {CommandError} when a path cannot be read or a folder holds no event file.
+ */
+export function listInputs(
+  given: readonly string[],
+  options: { readonly except: readonly string[]; readonly stdin: Readable },
+): HuntInput[] {
+  const inputs = new Map<string, { readonly name: string; readonly input: Omit<HuntInput, 'name'> }>();
+  for (const one of given) {
+    if (one === '-') {
+      inputs.set('-', { name: 'stdin', input: { size: undefined, open: () => options.stdin } });
+      continue;
+    }
+    for (const file of listCaptures([one], options.except)) {
+      const name = file === one ? path.basename(file) : path.relative(one, file).split(path.sep).join('/');
+      if (!inputs.has(file)) inputs.set(file, { name, input: fileInput(file) });
+    }
+  }
+  const names = Map.groupBy(inputs.values(), ({ name }) => name);
+  return Array.from(inputs, ([file, { name, input }]) => ({
+    ...input,
+    name: names.get(name)?.length === 1 ? name : file,
+  }));
+}
+
+function fileInput(file: string): Omit<HuntInput, 'name'> {
+  const stats = statSync(file);
+  return {
+    size: stats.isFile() ? stats.size : undefined,
+    open: () => createReadStream(file, { highWaterMark: blockBytes }),
+  };
+}

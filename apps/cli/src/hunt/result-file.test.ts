@@ -1,0 +1,64 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createResultFile } from './result-file.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'parapet-result-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a result file', () => {
+  it('appears when it is whole', () => {
+    const file = path.join(folder, 'out.ndjson');
+    const result = createResultFile(file);
+    const large = `${'é'.repeat(100_000)}\n`;
+    result.write('one\n');
+    result.write(large);
+    expect(existsSync(file)).toBe(false);
+    result.finish();
+    expect(readFileSync(file, 'utf8')).toBe(`one\n${large}`);
+    result.discard();
+    expect(readdirSync(folder)).toEqual(['out.ndjson']);
+  });
+
+  it('leaves an earlier one as it was when the work is called off', () => {
+    const file = path.join(folder, 'out.ndjson');
+    writeFileSync(file, 'earlier');
+    const result = createResultFile(file);
+    result.write('x'.repeat(200_000));
+    result.discard();
+    expect(readFileSync(file, 'utf8')).toBe('earlier');
+    expect(readdirSync(folder)).toEqual(['out.ndjson']);
+  });
+
+  it('is refused at once where it cannot be written', () => {
+    expect(() => createResultFile(folder)).toThrow('it is a folder');
+    expect(() => createResultFile(path.join(folder, 'no', 'such', 'file'))).toThrow('no such file or folder');
+    writeFileSync(path.join(folder, 'file'), '');
+    expect(() => createResultFile(path.join(folder, 'file', 'x'))).toThrow('cannot be written');
+  });
+
+  it.skipIf(process.getuid?.() === 0)('is refused where this user may not write', () => {
+    chmodSync(folder, 0o500);
+    expect(() => createResultFile(path.join(folder, 'x'))).toThrow('this user may not');
+    chmodSync(folder, 0o700);
+  });
+
+  it('may be a device, which is written to directly', () => {
+    const result = createResultFile('/dev/null');
+    result.write('x');
+    result.finish();
+    expect(existsSync('/dev/null')).toBe(true);
+  });
+});

@@ -1,0 +1,61 @@
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { CommandError } from '../command-error.ts';
+import { whyNot } from '../why-not.ts';
+
+/** A file that appears as a whole, or not at all. */
+export interface ResultFile {
+  write(text: string): void;
+  /** Gives the file its name. */
+  finish(): void;
+  /** Takes away what was written so far; nothing after `finish`. */
+  discard(): void;
+}
+
+const bufferLength = 64 * 1024;
+
+/**
+ * Writes beside `file` and renames at the end, so that a run that is stopped leaves an earlier file as it was. Devices and pipes
+ * are written to directly.
+ * @throws {CommandError} when it cannot be written, at once and not at the end of the work.
+ */
+export function createResultFile(file: string): ResultFile {
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw new CommandError(`${file} cannot be written: ${whyNot(error)}`, { cause: error });
+    }
+  };
+  const stats = attempt(() => statSync(file, { throwIfNoEntry: false }));
+  if (stats?.isDirectory()) throw new CommandError(`${file} cannot be written: it is a folder, not a file.`);
+  const target = stats === undefined || stats.isFile() ? `${file}.${process.pid}.partial` : file;
+  const descriptor = attempt(() => openSync(target, 'w'));
+  let buffered = '';
+  let isOpen = true;
+
+  const flush = (): void => {
+    const bytes = Buffer.from(buffered);
+    buffered = '';
+    attempt(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    });
+  };
+  return {
+    write(text) {
+      buffered += text;
+      if (buffered.length >= bufferLength) flush();
+    },
+    finish() {
+      flush();
+      closeSync(descriptor);
+      isOpen = false;
+      if (target !== file) attempt(() => renameSync(target, file));
+    },
+    discard() {
+      if (!isOpen) return;
+      closeSync(descriptor);
+      isOpen = false;
+      if (target !== file) rmSync(target, { force: true });
+    },
+  };
+}

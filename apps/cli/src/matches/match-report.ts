@@ -1,0 +1,98 @@
+import type { Style } from '../terminal/style.ts';
+import {
+  compareMatches,
+  type Difference,
+  type MatchTable,
+  readExpectedMatches,
+  readKnownDifferences,
+} from './rule-matches.ts';
+
+export interface MatchReportOptions {
+  readonly actual: MatchTable;
+  /** Names of the files that were looked at; expected matches of others do not count. */
+  readonly files: ReadonlySet<string>;
+  /** Files of expected matches. */
+  readonly expect: readonly string[];
+  /** Files of known differences. */
+  readonly known: readonly string[];
+  readonly style: Style;
+  print(line: string): void;
+}
+
+/** How what matched compares with what was expected, in rule matches. */
+export interface MatchComparison {
+  readonly expected: number;
+  readonly matched: number;
+  readonly missing: number;
+  readonly extra: number;
+  /** Of the missing and extra ones, those that the lists of known differences do not explain. */
+  readonly unexplained: number;
+}
+
+const mostShown = 40;
+
+/** Compares what matched with what was expected and prints the differences. */
+export async function reportMatches(options: MatchReportOptions): Promise<MatchComparison> {
+  const { actual, files } = options;
+  const expected: MatchTable = new Map();
+  for (const file of options.expect) {
+    for (const [key, entry] of await readExpectedMatches(file)) expected.set(key, entry);
+  }
+  const known = (await Promise.all(options.known.map(readKnownDifferences))).flat();
+  const differences = compareMatches(expected, actual, { files, known });
+  const comparison = {
+    expected: countOf(expected, files),
+    matched: countOf(actual, files),
+    missing: differences.filter(({ kind }) => kind === 'missing').length,
+    extra: differences.filter(({ kind }) => kind === 'extra').length,
+    unexplained: differences.filter(({ why }) => why === undefined).length,
+  };
+  printDifferences(comparison, differences, options);
+  return comparison;
+}
+
+function printDifferences(
+  { expected, matched, missing, extra, unexplained }: MatchComparison,
+  differences: readonly Difference[],
+  { style, print }: MatchReportOptions,
+): void {
+  print(style.bold('Expected rule matches'));
+  print(
+    `  expected ${expected}, matched ${matched}; missing ${missing}, extra ${extra}; of these ${differences.length - unexplained} known and explained`,
+  );
+  const groups = Map.groupBy(
+    differences,
+    ({ kind, rule, why }) => `${why === undefined ? 0 : 1} ${kind} ${rule}`,
+  );
+  for (const [, group] of [...groups]
+    .sort(([one], [other]) => one.localeCompare(other))
+    .slice(0, mostShown)) {
+    const [first] = group;
+    if (!first) continue;
+    const line = `  ${first.kind.padEnd(8)} ${String(group.length).padStart(5)}  ${first.rule}  e.g. ${first.file}:${first.position}`;
+    print(first.why === undefined ? style.red(line) : style.dim(`${line}  (known: ${first.why})`));
+  }
+  if (groups.size > mostShown) print(`  ... and ${groups.size - mostShown} more rules`);
+  print(
+    unexplained === 0
+      ? style.green('  no unexplained difference')
+      : style.red(`  ${unexplained} unexplained differences`),
+  );
+}
+
+function countOf(table: MatchTable, files: ReadonlySet<string>): number {
+  let count = 0;
+  for (const { file, rules } of table.values()) if (files.has(file)) count += rules.size;
+  return count;
+}
+
+/** The table as NDJSON, by file and position; what `readExpectedMatches` reads. */
+export function toLines(table: MatchTable): string {
+  return [...table.values()]
+    .sort((one, other) => one.file.localeCompare(other.file) || one.position - other.position)
+    .map(
+      ({ file, position, rules }) =>
+        `${JSON.stringify({ file, line: position, rules: [...rules].sort((one, other) => one.localeCompare(other)) })}\n`,
+    )
+    .join('');
+}

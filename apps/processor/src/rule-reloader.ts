@@ -1,0 +1,201 @@
+import type { RuleError } from '@parapet/sigma';
+import type { RuleInUse, RuleSource } from './create-analyser.ts';
+import type { DetectorWorker, PreparedRules } from './detector-worker.ts';
+import type { ProcessTelemetry } from './process-telemetry.ts';
+import type { LoadedRules, RuleFiles } from './rule-files.ts';
+
+/** A set of rules as the workers compiled it, with everything that was refused on the way. */
+export interface RuleState {
+  readonly rules: readonly RuleInUse[];
+  readonly errors: readonly RuleError[];
+}
+
+/**
+ * - `unchanged`: the files are as they were when they were last read
+ * - `changing`: they are being written; look again soon
+ * - `used`: a new set is in use
+ * - `kept`: the new set is broken; the one before stays in use
+ */
+export type ReloadOutcome = 'unchanged' | 'changing' | 'used' | 'kept';
+
+export interface RuleReloader {
+  /** Loads the first set. Whatever it holds is used. @throws when the files cannot be read. */
+  start(): Promise<void>;
+  /** Looks whether the files changed, and takes the new set over if so. Never throws. */
+  look(): Promise<ReloadOutcome>;
+  /** The next look reads the files even if they look the same. */
+  force(): void;
+  /** The folders that were last looked into. */
+  folders(): readonly string[];
+}
+
+export interface RuleReloaderDeps {
+  readonly files: RuleFiles;
+  readonly workers: readonly Pick<DetectorWorker, 'prepare' | 'swap' | 'discard'>[];
+  readonly telemetry: Pick<ProcessTelemetry, 'rulesUsed' | 'rulesKept'>;
+  readonly publish: (rules: readonly RuleInUse[]) => void;
+  /** Waits between two looks that must agree before the files count as written. */
+  readonly settle: () => Promise<void>;
+  /** Aborted when the process stops: a set that is not in use yet will not be. */
+  readonly stopping: AbortSignal;
+}
+
+export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
+  const { files, workers, telemetry, publish, settle, stopping } = deps;
+  let inUse: RuleState | undefined;
+  let generation = 0;
+  let seen = '';
+  let forced = false;
+  let folders: readonly string[] = [];
+  let lastProblem = '';
+  let looking: Promise<unknown> = Promise.resolve();
+
+  async function lookAt(): Promise<string> {
+    const state = await files.look();
+    folders = state.folders;
+    return state.digest;
+  }
+
+  /** What the files hold; undefined when they do not look the same before and after they are read. */
+  async function loadSettled(digest: string): Promise<LoadedRules | undefined> {
+    const [loading] = await Promise.allSettled([files.load()]);
+    if ((await lookAt()) !== digest) return undefined;
+    seen = digest;
+    if (loading.status === 'rejected') throw loading.reason;
+    return loading.value;
+  }
+
+  async function lookNow(): Promise<ReloadOutcome> {
+    try {
+      const digest = await lookAt();
+      if (digest === seen && !forced) {
+        lastProblem = '';
+        return 'unchanged';
+      }
+      await settle();
+      if ((await lookAt()) !== digest) return 'changing';
+      const loaded = await loadSettled(digest);
+      if (loaded === undefined) return 'changing';
+      forced = false;
+      lastProblem = '';
+      return await take(loaded);
+    } catch (error) {
+      forced = false;
+      return keep(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** A problem that lasts is told once. */
+  function keep(problem: string): ReloadOutcome {
+    if (problem !== lastProblem && !stopping.aborted) telemetry.rulesKept(problem);
+    lastProblem = problem;
+    return 'kept';
+  }
+
+  async function take(loaded: LoadedRules): Promise<ReloadOutcome> {
+    const startedAt = performance.now();
+    const source = sourceOf(loaded);
+    let next: RuleState | undefined;
+    try {
+      // One after the other: compiling takes a worker's thread, and the others go on meanwhile.
+      for (const worker of workers) {
+        const prepared = await worker.prepare(source);
+        stopping.throwIfAborted();
+        if (next !== undefined) continue;
+        next = toState(loaded, prepared);
+        const problem = inUse && brokenBecause(inUse, next);
+        if (problem !== undefined) throw new Error(problem);
+      }
+    } catch (error) {
+      await Promise.allSettled(workers.map((worker) => worker.discard()));
+      throw error;
+    }
+    await Promise.all(workers.map((worker) => worker.swap()));
+    adopt(next ?? { rules: [], errors: [] }, { files: loaded.files, ms: performance.now() - startedAt });
+    return 'used';
+  }
+
+  function adopt(
+    next: RuleState,
+    { files: count, ms }: { readonly files: number; readonly ms: number },
+  ): void {
+    const ids = idsOf(next.rules);
+    const vanished = inUse?.rules.filter(({ snapshot }) => !ids.has(snapshot.id)).length ?? 0;
+    inUse = next;
+    generation += 1;
+    telemetry.rulesUsed({
+      generation,
+      loaded: next.rules.length,
+      files: count,
+      errors: next.errors,
+      vanished,
+      ms: Math.round(ms),
+    });
+    publish(next.rules);
+  }
+
+  return {
+    async start() {
+      const digest = await lookAt();
+      const loaded = await files.load();
+      seen = digest;
+      const startedAt = performance.now();
+      const source = sourceOf(loaded);
+      const prepared = await Promise.all(workers.map((worker) => worker.prepare(source)));
+      await Promise.all(workers.map((worker) => worker.swap()));
+      const [first = { rules: [], errors: [] }] = prepared;
+      adopt(toState(loaded, first), { files: loaded.files, ms: performance.now() - startedAt });
+    },
+    look() {
+      const next = looking.then(lookNow);
+      looking = next;
+      return next;
+    },
+    force() {
+      forced = true;
+    },
+    folders: () => folders,
+  };
+}
+
+const sourceOf = ({ rules, filters, placeholders }: LoadedRules): RuleSource => ({
+  rules,
+  filters,
+  placeholders,
+});
+
+const toState = ({ errors }: LoadedRules, prepared: PreparedRules): RuleState => ({
+  rules: prepared.rules,
+  errors: [...errors, ...prepared.errors],
+});
+
+const idsOf = (rules: readonly RuleInUse[]): ReadonlySet<string> =>
+  new Set(rules.map(({ snapshot }) => snapshot.id));
+
+/**
+ * Why the new set must not take the place of the one in use; undefined when it may. A rule that works is never traded for
+ * an error: no rule in use may be missing where its file has a fault that is about it or that was not there before. A new
+ * file that is refused harms nobody, and a rule that was taken away was meant to go, but not all of them at once.
+ */
+export function brokenBecause(before: RuleState, next: RuleState): string | undefined {
+  if (next.rules.length === 0 && before.rules.length > 0)
+    return `The new set holds no rule that can be used, where ${before.rules.length} are in use. Correct RULES_DIRS or the files there.`;
+  const loaded = idsOf(next.rules);
+  const lost = before.rules.filter(({ snapshot }) => !loaded.has(snapshot.id));
+  const lostIds = idsOf(lost);
+  const lostFrom = new Set(lost.flatMap(({ path }) => path ?? []));
+  const known = new Set(before.errors.map(toKey));
+  const [first, ...others] = next.errors.filter(
+    (error) =>
+      error.path !== undefined &&
+      lostFrom.has(error.path) &&
+      ((error.ruleId !== undefined && lostIds.has(error.ruleId)) || !known.has(toKey(error))),
+  );
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return `A rule in use was broken: ${first.path}:${first.line}:${first.column}: ${first.message}${more} Correct the file; it is read again when it changes.`;
+}
+
+/** Without its place, which moves when something is written above it. */
+const toKey = ({ path, code, ruleId, message }: RuleError): string =>
+  JSON.stringify([path, code, ruleId, message]);

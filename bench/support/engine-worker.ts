@@ -1,0 +1,111 @@
+/**
+ * A worker of `bench/engine.ts`: an engine of its own, the events of its share, and rounds when it is told. What is measured is from the
+ * records to findings and scores: decode, normalise (every OCSF attribute's column), enrich, detect, score, evidence for what matched.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  createDetector,
+  createEngine,
+  createRiskScorer,
+  defaultRiskWeights,
+  type Engine,
+} from '@parapet/detection';
+import type { Enricher, Enrichment } from '@parapet/enrichment';
+import { openEnricher } from '@parapet/enrichment/files';
+import { createDecoder, type RawRecord } from '@parapet/event-model';
+import { compileRules, type RuleSet, type SigmaRule } from '@parapet/sigma';
+import { captureRecords } from './captures.ts';
+import { flowMix } from './flow-mix.ts';
+
+export interface EngineWorkerData {
+  readonly number: number;
+  readonly workers: number;
+  readonly input: 'flow' | 'captures';
+  /** Events of this worker, for the mix. */
+  readonly events: number;
+  readonly corpus: string;
+  readonly rules: readonly SigmaRule[];
+  readonly enrichmentFile: string;
+  readonly recordsAtOnce: number;
+}
+
+/** What one round saw. */
+export interface EngineRound {
+  readonly events: number;
+  readonly bytes: number;
+  readonly attributes: number;
+  readonly matches: number;
+  readonly findings: number;
+  readonly enriched: number;
+  readonly scored: number;
+  readonly rejected: number;
+  readonly cpuMs: number;
+  readonly heapMb: number;
+}
+
+export type EngineCommand = 'again' | 'fresh';
+
+const port = parentPort;
+if (!port) throw new Error('engine-worker.ts runs as a worker thread only.');
+const data = workerData as EngineWorkerData;
+const records = readRecords();
+const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+const enricher = await openEnricher({ file: data.enrichmentFile, log: { info: () => {}, warn: () => {} } });
+let rules = compileRules(data.rules);
+let engine = build(rules, enricher);
+
+port.on('message', (command: EngineCommand | 'prepare') => {
+  if (command === 'prepare') {
+    // Nothing of the rounds before is known to this one, but the machine code of them is.
+    rules = compileRules(data.rules);
+    engine = build(rules, enricher);
+    port.postMessage('ready');
+  } else port.postMessage(round(engine));
+});
+port.postMessage('ready');
+
+function build(set: RuleSet, known: Enricher): Engine<Enrichment> {
+  return createEngine({
+    decoder: createDecoder({ fields: (logSources) => set.forLogSources(logSources).fields }),
+    detector: createDetector(set),
+    enricher: known,
+    scorer: createRiskScorer(defaultRiskWeights),
+  });
+}
+
+function round(engineOfRound: Engine<Enrichment>): EngineRound {
+  const seen = { events: 0, attributes: 0, matches: 0, findings: 0, enriched: 0, scored: 0, rejected: 0 };
+  const start = process.threadCpuUsage();
+  for (let from = 0; from < records.length; from += data.recordsAtOnce) {
+    const { batches, rejected } = engineOfRound.analyse(records.slice(from, from + data.recordsAtOnce));
+    seen.rejected += rejected.length;
+    for (const { batch, enrichment, scores, findings, observations } of batches) {
+      seen.events += batch.length;
+      for (const attribute of batch.attributePaths)
+        if (batch.attribute(attribute) !== undefined) seen.attributes += 1;
+      for (const finding of findings) for (const [, count] of finding.matches) seen.matches += count;
+      seen.findings += findings.length;
+      for (const { codes } of enrichment?.columns ?? []) {
+        for (let row = 0; row < codes.length; row += 1) if (codes[row] !== 0) seen.enriched += 1;
+      }
+      for (const score of scores?.scores ?? []) if (score > 0) seen.scored += 1;
+      observations();
+    }
+  }
+  const { user, system } = process.threadCpuUsage(start);
+  const heapMb = Math.round(process.memoryUsage().heapUsed / 2 ** 20);
+  return { ...seen, bytes, cpuMs: (user + system) / 1000, heapMb };
+}
+
+function readRecords(): readonly RawRecord[] {
+  if (data.input === 'captures') return captureRecords(data.corpus, { share: data.number, of: data.workers });
+  const start = Date.UTC(2026, 0, 1);
+  return flowMix({ seed: data.number + 1, events: data.events, start }).map((value, offset) => ({
+    topicId: 'bench',
+    partition: data.number,
+    offset,
+    timestamp: start,
+    value,
+    headers: {},
+  }));
+}

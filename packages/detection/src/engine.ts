@@ -1,0 +1,80 @@
+import type {
+  Decoder,
+  EventBatch,
+  Finding,
+  Observation,
+  RawRecord,
+  RejectedLine,
+} from '@parapet/event-model';
+import type { Detected, Detector } from './detector.ts';
+import { observe } from './observe.ts';
+import { withRisk } from './risk/finding-risk.ts';
+import type { RiskEnrichment, RiskScorer, RiskScores } from './risk/risk-scorer.ts';
+
+/** What the engine needs of an enricher; see `Enricher` of `@parapet/enrichment`. */
+export interface EngineEnricher<E extends RiskEnrichment> {
+  /** Never throws for what events hold, and never waits. */
+  enrich(batch: EventBatch): E;
+}
+
+export interface EngineParts<E extends RiskEnrichment> {
+  readonly decoder: Decoder;
+  readonly detector: Detector;
+  /** Without one nothing is added to events. */
+  readonly enricher?: EngineEnricher<E> | undefined;
+  /** Without one events and findings have no score. */
+  readonly scorer?: RiskScorer | undefined;
+}
+
+/** The events of one source and everything that follows from them. Valid until the engine analyses again. */
+export interface AnalysedBatch<E extends RiskEnrichment> {
+  readonly batch: EventBatch;
+  readonly enrichment: E | undefined;
+  readonly ruleIdsByRow: Detected['ruleIdsByRow'];
+  readonly scores: RiskScores | undefined;
+  /** With the score of their riskiest evidence where there is a scorer. */
+  readonly findings: readonly Finding[];
+  /** The assets that the batch shows; made when asked for. */
+  observations(): readonly Observation[];
+}
+
+export interface Analysed<E extends RiskEnrichment> {
+  /** One per source found among the records. */
+  readonly batches: readonly AnalysedBatch<E>[];
+  readonly rejected: readonly RejectedLine[];
+}
+
+/**
+ * Records to what they mean: decode and normalise, enrich, detect, score. Synchronous, without I/O, and the same answer for the
+ * same records, so that a replay changes nothing. Serves one thread.
+ */
+export interface Engine<E extends RiskEnrichment> {
+  analyse(records: readonly RawRecord[]): Analysed<E>;
+}
+
+export function createEngine<E extends RiskEnrichment>(parts: EngineParts<E>): Engine<E> {
+  const { decoder, detector, enricher, scorer } = parts;
+  return {
+    analyse(records) {
+      const { batches, rejected } = decoder.decode(records);
+      return {
+        rejected,
+        batches: batches.map((batch) => {
+          const enrichment = enricher?.enrich(batch);
+          const detected = detector.detect(batch);
+          const scores = scorer?.score(batch, enrichment, detected);
+          const { findings, ruleIdsByRow } = detected;
+          return {
+            batch,
+            enrichment,
+            ruleIdsByRow,
+            scores,
+            findings:
+              scores === undefined || findings.length === 0 ? findings : withRisk(findings, batch, scores),
+            observations: () => observe(batch),
+          };
+        }),
+      };
+    },
+  };
+}

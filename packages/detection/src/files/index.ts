@@ -1,0 +1,1 @@
+export { readRiskWeights } from './read-risk-weights.ts';

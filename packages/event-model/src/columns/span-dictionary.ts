@@ -1,0 +1,50 @@
+import { kindMask, type TokenSource, tokenKinds } from '../decode/json-token.ts';
+import { copyAsciiText, copyAsciiToken, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
+import type { FieldValue } from '../field-value.ts';
+import type { Dictionary } from './dictionary.ts';
+import { type Spans, valueKind } from './field-spans.ts';
+
+/** The values of a field that are not looked up, since they hardly repeat: a row's code is its number plus one. */
+export interface SpanDictionary extends Dictionary {
+  isNumber(code: number): boolean;
+  /** Whether it is a text or number, or another scalar that says something: see `ValueDictionary.copyTo`. */
+  saysSomething(code: number): boolean;
+}
+
+/** @param sourceOf where a row's bytes are. */
+export function spanDictionary(
+  spans: Spans,
+  length: number,
+  sourceOf: (row: number) => TokenSource,
+): SpanDictionary {
+  const { words, values } = spans;
+  const tagOf = (code: number): number => (code > 0 && code <= length ? (words[2 * code - 1] as number) : 0);
+  const startOf = (code: number): number => words[2 * code - 2] as number;
+  const endOf = (code: number): number => startOf(code) + (tagOf(code) >>> 4);
+  const bytesOf = (code: number): Uint8Array => sourceOf(code - 1).bytes;
+  return {
+    size: length + 1,
+    valueOf(code) {
+      const tag = tagOf(code);
+      if (tag === 0) throw new RangeError(`Code ${code} was not given out.`);
+      if (tag === valueKind) return values[startOf(code)] as FieldValue;
+      return tokenValue(bytesOf(code), tag & kindMask, startOf(code), endOf(code));
+    },
+    copyAscii(code, target) {
+      const tag = tagOf(code);
+      if (tag === valueKind) {
+        const value = values[startOf(code)];
+        return typeof value === 'string' ? copyAsciiText(value, target) : -1;
+      }
+      const kind = tag & kindMask;
+      if (kind !== tokenKinds.plain && kind !== tokenKinds.escaped) return -1;
+      const token = { start: startOf(code), end: endOf(code), escaped: kind === tokenKinds.escaped };
+      return copyAsciiToken(bytesOf(code), token, target);
+    },
+    isNumber: (code) => isShortNumber(bytesOf(code), tagOf(code) & kindMask, startOf(code), endOf(code)),
+    saysSomething(code) {
+      const tag = tagOf(code);
+      return tag !== valueKind && !isSilent(bytesOf(code), tag & kindMask, startOf(code), endOf(code));
+    },
+  };
+}
