@@ -81,38 +81,61 @@ interface Occurrence {
   readonly isObject: boolean;
 }
 
+/** A path, and for each of its segments the keys that begin there: the segment alone, with the next one, and so on. */
+interface Path {
+  readonly segments: readonly string[];
+  readonly keys: readonly (readonly string[])[];
+}
+
+const paths = new Map<string, Path>();
+
+function pathOf(text: string): Path {
+  let path = paths.get(text);
+  if (path === undefined) {
+    const segments = text.split('.');
+    const keys = segments.map((_, from) => {
+      const rest = segments.slice(from);
+      const literal = rest.includes('*') ? rest.slice(0, rest.indexOf('*')) : rest;
+      return literal.map((_, to) => literal.slice(0, to + 1).join('.'));
+    });
+    path = { segments, keys };
+    paths.set(text, path);
+  }
+  return path;
+}
+
 /** Everything at a path, in the order of the event's keys. A key may hold several segments of the path. */
-function occurrences(event: object, path: string): readonly Occurrence[] {
+function occurrences(event: object, text: string): readonly Occurrence[] {
+  const { segments, keys } = pathOf(text);
   const found: Occurrence[] = [];
-  const meet = (value: unknown, rest: readonly string[], isListed: boolean): void => {
+  const meet = (value: unknown, from: number, isListed: boolean): void => {
     if (Array.isArray(value)) {
-      for (const element of value) meet(element, rest, true);
+      for (const element of value) meet(element, from, true);
     } else if (typeof value === 'object' && value !== null) {
-      if (rest.length === 0) found.push({ value: JSON.stringify(value), isListed, isObject: true });
-      else descend(value, rest, isListed);
-    } else if (rest.length === 0) found.push({ value: value as Scalar, isListed, isObject: false });
+      if (from === segments.length) found.push({ value: JSON.stringify(value), isListed, isObject: true });
+      else descend(value, from, isListed);
+    } else if (from === segments.length) found.push({ value: value as Scalar, isListed, isObject: false });
   };
-  const descend = (value: object, rest: readonly string[], isListed: boolean): void => {
+  const descend = (value: object, from: number, isListed: boolean): void => {
     const members = value as Readonly<Record<string, unknown>>;
-    if (rest[0] === '*') {
-      for (const key of Object.keys(value)) meet(members[key], rest.slice(1), isListed);
+    if (segments[from] === '*') {
+      for (const key of Object.keys(value)) meet(members[key], from + 1, isListed);
       return;
     }
-    const taken: number[] = [];
-    for (let count = 1; count <= rest.length && rest[count - 1] !== '*'; count += 1)
-      if (Object.hasOwn(value, rest.slice(0, count).join('.'))) taken.push(count);
-    const keys = taken.map((count) => ({ count, key: rest.slice(0, count).join('.') }));
-    const order = keys.length > 1 ? Object.keys(value) : [];
-    keys.sort((one, other) => order.indexOf(one.key) - order.indexOf(other.key));
-    for (const { count, key } of keys) meet(members[key], rest.slice(count), isListed);
+    const own: { readonly key: string; readonly to: number }[] = [];
+    for (const [index, key] of (keys[from] ?? []).entries())
+      if (Object.hasOwn(value, key)) own.push({ key, to: from + index + 1 });
+    const order = own.length > 1 ? Object.keys(value) : [];
+    own.sort((one, other) => order.indexOf(one.key) - order.indexOf(other.key));
+    for (const { key, to } of own) meet(members[key], to, isListed);
   };
-  descend(event, path.split('.'), false);
+  descend(event, 0, false);
   return found;
 }
 
 /** The first path that holds a value decides; objects count only when no path holds anything else. */
 function fieldIn(event: object, shape: SourceShape, name: string): FieldValue | undefined {
-  const aliases = Object.entries(shape.aliases ?? {}).find(([field]) => field === name)?.[1] ?? [];
+  const aliases = (Object.hasOwn(shape.aliases ?? {}, name) ? shape.aliases?.[name] : undefined) ?? [];
   const paths: readonly AliasPath[] = [...aliases, ...shape.prefixes.map((prefix) => prefix + name)];
   const found = paths.map((path) => {
     if (typeof path === 'string') return occurrences(event, path);
