@@ -1,4 +1,5 @@
 import { identityTransform, transforms } from './attribute-transform.ts';
+import type { Copied } from './columns/value-dictionary.ts';
 import { compileFieldTest, type FieldTest } from './field-test.ts';
 import type { FieldValue, Scalar } from './field-value.ts';
 import type { LogSource } from './log-source.ts';
@@ -11,8 +12,8 @@ export type PlannedSource =
       readonly kind: 'field';
       readonly field: number;
       readonly map: (value: FieldValue) => FieldValue | undefined;
-      /** Values that are taken as they are written, so that `map` need not be asked: all that say something, or numbers. */
-      readonly copies: 'values' | 'numbers' | undefined;
+      /** Values that are taken as they are written, so that `map` need not be asked: see `Copied`. */
+      readonly copies: Copied | undefined;
     }
   | { readonly kind: 'joined'; readonly fields: readonly number[] }
   | { readonly kind: 'constant'; readonly value: Scalar };
@@ -123,13 +124,18 @@ function planAttributes(
   return attributes;
 }
 
+const copiedBy: Partial<Record<keyof typeof transforms, Copied>> = {
+  number: 'numbers',
+  address: 'addresses',
+};
+
 function planSource(source: AttributeSource, numberOf: (name: string) => number): PlannedSource {
   if (typeof source === 'string')
     return { kind: 'field', field: numberOf(source), map: identityTransform, copies: 'values' };
   if ('value' in source) return { kind: 'constant', value: source.value };
   if ('joined' in source) return { kind: 'joined', fields: source.joined.map(numberOf) };
   if ('as' in source) {
-    const copies = source.as === 'number' ? 'numbers' : undefined;
+    const copies = copiedBy[source.as];
     return { kind: 'field', field: numberOf(source.field), map: transforms[source.as], copies };
   }
   const values = new Map(Object.entries(source.map).map(([from, to]) => [from.toLowerCase(), to]));

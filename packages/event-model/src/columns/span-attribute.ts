@@ -75,5 +75,6 @@ export function createSpanOrigins(length: number): SpanOrigins {
 /** Whether the attribute's value is the field's as it is written. */
 function isCopied({ copies }: FieldSource, spans: SpanDictionary, code: number): boolean {
   if (copies === undefined) return false;
-  return copies === 'numbers' ? spans.isNumber(code) : spans.saysSomething(code);
+  if (copies === 'numbers') return spans.isNumber(code);
+  return copies === 'addresses' ? spans.isDottedQuad(code) : spans.saysSomething(code);
 }

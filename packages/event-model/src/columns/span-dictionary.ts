@@ -1,5 +1,13 @@
 import { kindMask, type TokenSource, tokenKinds } from '../decode/json-token.ts';
-import { copyAsciiText, copyAsciiToken, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
+import {
+  copyAsciiText,
+  copyAsciiToken,
+  isDottedQuad,
+  isShortNumber,
+  isSilent,
+  maxSilent,
+  tokenValue,
+} from '../decode/token-value.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { Dictionary } from './dictionary.ts';
 import { type Spans, valueKind } from './field-spans.ts';
@@ -7,6 +15,7 @@ import { type Spans, valueKind } from './field-spans.ts';
 /** The values of a field that are not looked up, since they hardly repeat: a row's code is its number plus one. */
 export interface SpanDictionary extends Dictionary {
   isNumber(code: number): boolean;
+  isDottedQuad(code: number): boolean;
   /** Whether it is a text or number, or another scalar that says something: see `ValueDictionary.copyTo`. */
   saysSomething(code: number): boolean;
 }
@@ -41,9 +50,15 @@ export function spanDictionary(
       const token = { start: startOf(code), end: endOf(code), escaped: kind === tokenKinds.escaped };
       return copyAsciiToken(bytesOf(code), token, target);
     },
-    isNumber: (code) => isShortNumber(bytesOf(code), tagOf(code) & kindMask, startOf(code), endOf(code)),
+    isNumber(code) {
+      const kind = tagOf(code) & kindMask;
+      return kind === tokenKinds.number && isShortNumber(bytesOf(code), kind, startOf(code), endOf(code));
+    },
+    isDottedQuad: (code) => isDottedQuad(bytesOf(code), tagOf(code) & kindMask, startOf(code), endOf(code)),
     saysSomething(code) {
       const tag = tagOf(code);
+      // Nearly all are long enough, so that their bytes need not be looked at.
+      if ((tag & kindMask) === tokenKinds.plain && tag >>> 4 > maxSilent) return true;
       return tag !== valueKind && !isSilent(bytesOf(code), tag & kindMask, startOf(code), endOf(code));
     },
   };

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashOf, tokenKinds, tokenSource } from '../decode/json-token.ts';
 import type { Scalar } from '../field-value.ts';
+import { normalizeAddress } from '../normalize-address.ts';
 import { createValueDictionary } from './value-dictionary.ts';
 
 const scalar: fc.Arbitrary<Scalar> = fc.oneof(
@@ -140,4 +141,25 @@ test('what it holds is counted, and grows with what is put in', () => {
   for (let index = 0; index < 1_000; index += 1) dictionary.codeOf(`${index} ${'x'.repeat(100)}`);
   expect(dictionary.bytes).toBeGreaterThan(empty + 100_000);
   expect(dictionary.bytes).toBeLessThan(600_000);
+});
+
+test.each([
+  ['10.0.0.1', true],
+  ['255.255.255.255', true],
+  ['0.0.0.0', true],
+  ['256.1.1.1', false],
+  ['01.2.3.4', false],
+  ['1.2.3', false],
+  ['1.2.3.4.5', false],
+  ['1..2.3', false],
+  ['1.2.3.', false],
+  ['1.2.3.4 ', false],
+  ['::ffff:1.2.3.4', false],
+  ['1.2.3.4:80', false],
+])('the address %s is copied as it is written: %s', (text, isCopied) => {
+  const from = createValueDictionary();
+  const to = createValueDictionary();
+  const code = from.copyTo(to, from.codeOf(text), 'addresses');
+  expect(code !== -1).toBe(isCopied);
+  if (isCopied) expect(to.valueOf(code)).toBe(normalizeAddress(text));
 });

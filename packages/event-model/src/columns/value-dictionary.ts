@@ -1,9 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { hashOf, sameBytes, type TokenSource, tokenKinds, tokenSource } from '../decode/json-token.ts';
 import { numberText } from '../decode/number-text.ts';
-import { copyAsciiToken, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
+import { copyAsciiToken, isDottedQuad, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
 import type { FieldValue, Scalar } from '../field-value.ts';
 import type { Dictionary } from './dictionary.ts';
+
+/** Values that can be copied as they are written: every scalar, decimal numbers alone, or IPv4 addresses in their usual form alone. */
+export type Copied = 'values' | 'numbers' | 'addresses';
 
 /** A dictionary that gives out codes. `bytes` is what it holds, nearly all of it outside the heap. */
 export interface ValueDictionary extends Dictionary {
@@ -16,9 +19,9 @@ export interface ValueDictionary extends Dictionary {
   codeOfToken(source: TokenSource, kind: number, start: number, end: number): number;
   /**
    * Copies a value to another dictionary as it is written and returns its code there; 0 for a value that says nothing (null, empty
-   * text, `-`, `(empty)`), -1 for one that is not of these: `numbers` copies numbers alone, `values` every scalar.
+   * text, `-`, `(empty)`), -1 for one that is not among the copied.
    */
-  copyTo(other: ValueDictionary, code: number, what: 'values' | 'numbers'): number;
+  copyTo(other: ValueDictionary, code: number, what: Copied): number;
 }
 
 /** A token is looked for in so many slots; past them it is added again, so that texts made to collide cost little. */
@@ -111,6 +114,7 @@ export function createValueDictionary(): ValueDictionary {
       const { kind, start, end } = tokenOf(code);
       if (kind === tokenKinds.list) return -1;
       if (what === 'numbers' && !isShortNumber(arena.bytes, kind, start, end)) return -1;
+      if (what === 'addresses' && !isDottedQuad(arena.bytes, kind, start, end)) return -1;
       if (isSilent(arena.bytes, kind, start, end)) return 0;
       return other.codeOfToken(arena, kind, start, end);
     },

@@ -26,7 +26,8 @@ export function isShortNumber(bytes: Uint8Array, kind: number, start: number, en
 
 /** Texts that sources write for "nothing". */
 const silent = ['', '-', '(empty)'].map((text) => Buffer.from(text));
-const maxSilent = 7;
+/** Bytes of the longest of them. */
+export const maxSilent = 7;
 /** The longest way to write one of them: every character escaped. */
 const maxSilentEscaped = maxSilent * 6;
 
@@ -105,3 +106,23 @@ export function copyAsciiText(text: string, target: Uint8Array): number {
 const unescaped = Uint8Array.from({ length: 128 }, (_, byte) => byte);
 for (const [letter, byte] of Object.entries({ b: 8, t: 9, n: 10, f: 12, r: 13 }))
   unescaped[letter.charCodeAt(0)] = byte;
+
+/** Whether a token is an IPv4 address in its usual form, which no transform changes: four numbers up to 255 without leading zeros. */
+export function isDottedQuad(bytes: Uint8Array, kind: number, start: number, end: number): boolean {
+  if (kind !== tokenKinds.plain || end - start < 7 || end - start > 15) return false;
+  let parts = 1;
+  let number = -1;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte === 0x2e) {
+      if (number === -1) return false;
+      parts += 1;
+      number = -1;
+    } else {
+      if (byte < 0x30 || byte > 0x39 || number === 0) return false;
+      number = (number === -1 ? 0 : number * 10) + byte - 0x30;
+      if (number > 255) return false;
+    }
+  }
+  return parts === 4 && number !== -1;
+}
