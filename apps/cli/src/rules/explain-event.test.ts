@@ -145,7 +145,7 @@ filter:
   });
 
   it('knows which sources a log source is of', () => {
-    expect(sourcesOf({ product: 'aws', service: 'cloudtrail' })).toEqual(['aws-cloudtrail']);
+    expect(sourcesOf({ product: 'aws', service: 'cloudtrail' })).toEqual(['ocsf', 'aws-cloudtrail']);
     expect(sourcesOf({ product: 'no such product' })).toEqual([]);
   });
 });

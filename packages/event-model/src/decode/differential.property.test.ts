@@ -25,7 +25,7 @@ function compare(decoder: ReturnType<typeof createDecoder>, text: string, named?
 }
 
 describe('an event is what JSON.parse and a plain walk make of it', () => {
-  const numRuns = Number(process.env['PARAPET_RUNS'] || 400);
+  const numRuns = Number(process.env['PARAPET_RUNS'] || 200);
   const event = hostileEvent(sampleEvents);
 
   test('with a decoder that has seen nothing', () => {

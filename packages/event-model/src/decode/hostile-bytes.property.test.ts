@@ -68,7 +68,7 @@ test('an event that was cut anywhere is no event, and never one with what lies b
       const { batches, rejected } = decodeBytes(bytes.subarray(0, end % bytes.length));
       expect([batches.length, rejected.length]).toEqual([0, 1]);
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
 });
 
@@ -85,7 +85,7 @@ test('an event with one byte changed is taken exactly when JSON.parse takes it',
       fc.pre(changed !== 0x0a && !bytes.includes('"Records"'));
       compare(bytes);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 400 },
   );
 });
 
@@ -104,7 +104,7 @@ test('bytes that are not UTF-8 are found wherever they are', () => {
       const at = place % (whole.length + 1);
       compare(Buffer.concat([whole.subarray(0, at), Buffer.from(bytes), whole.subarray(at)]));
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
   // In keys that were learned, that were not, and that differ from a learned one by the bad byte alone.
   for (const key of ['Channel', 'never seen before', 'ä']) {
@@ -137,7 +137,7 @@ describe('quotes and escapes', () => {
   ];
   test('count at every place of a word, before the end of the record and behind it', () => {
     for (const piece of pieces) {
-      for (let before = 0; before < 9; before += 1) {
+      for (let before = 0; before < 5; before += 1) {
         for (let after = 0; after < 3; after += 1) {
           const text = `${'x'.repeat(before)}${piece}${'y'.repeat(after)}`;
           for (const json of [
