@@ -1,5 +1,6 @@
 import type { ChannelAtom } from './atom-table.ts';
-import { createByteScanner, plainRun } from './byte-scanner.ts';
+import { createByteScanner } from './byte-scanner.ts';
+import { type JsonNeedle, jsonNeedle } from './json-needle.ts';
 import type { Matcher } from './matcher.ts';
 
 /**
@@ -9,16 +10,16 @@ import type { Matcher } from './matcher.ts';
 export function createKeywordScanner(
   atoms: readonly ChannelAtom[],
 ): ((json: Uint8Array) => boolean) | undefined {
-  const runs: string[] = [];
+  const needles: JsonNeedle[] = [];
   for (const { matcher } of atoms) {
-    const texts = textsOf(matcher)?.map((text) => plainRun(text, dashesOf(matcher)));
-    if (texts === undefined) return undefined;
-    for (const text of texts) {
-      if (text === undefined) return undefined;
-      runs.push(text);
+    const wanted = textsOf(matcher)?.map((text) => jsonNeedle(text, dashesOf(matcher)));
+    if (wanted === undefined) return undefined;
+    for (const needle of wanted) {
+      if (needle === undefined) return undefined;
+      needles.push(needle);
     }
   }
-  return createByteScanner(runs);
+  return createByteScanner(needles);
 }
 
 /** Texts of which one stands in each value that the matcher holds for. */

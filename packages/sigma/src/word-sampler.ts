@@ -1,15 +1,17 @@
+import type { JsonNeedle } from './json-needle.ts';
+
 /**
- * Tells whether one of the patterns (six bytes or more, letters in lower case) stands in a document, by looking at three
+ * Tells whether the run of one of the needles (six bytes or more, letters in lower case) stands in a document, by looking at three
  * bytes of every aligned word of four: six bytes in a row cannot hide between them. The places do not depend on what was
  * seen, so a processor looks at many at once, which a search that jumps does not let it do. Whether a pattern really stands
- * where three of its bytes do is for `startsAt` to say. A text at the very end of the document is not found, which no
+ * where three of its bytes do is for `standsAt` to say. A text at the very end of the document is not found, which no
  * string of a JSON document is.
  */
 export function createWordSampler(
-  patterns: readonly Uint8Array[],
-  startsAt: (pattern: Uint8Array, bytes: Uint8Array, start: number) => boolean,
+  needles: readonly JsonNeedle[],
+  standsAt: (needle: JsonNeedle, bytes: Uint8Array, start: number) => boolean,
 ): (bytes: Uint8Array) => boolean {
-  const { isFiled, heads, filed } = fileWindows(patterns);
+  const { isFiled, heads, filed } = fileWindows(needles);
   let viewed: ArrayBufferLike | undefined;
   let words: Uint32Array = new Uint32Array(0);
 
@@ -17,7 +19,7 @@ export function createWordSampler(
     for (let index = heads[slot] ?? -1; index !== -1; ) {
       const one = filed[index];
       if (one === undefined) return false;
-      if (startsAt(one.pattern, bytes, at - one.offset)) return true;
+      if (standsAt(one.needle, bytes, at - one.offset)) return true;
       index = one.next;
     }
     return false;
@@ -54,8 +56,8 @@ export function createWordSampler(
 }
 
 interface Filed {
-  readonly pattern: Uint8Array;
-  /** Where in the pattern the three bytes are. */
+  readonly needle: JsonNeedle;
+  /** Where in its run the three bytes are. */
   readonly offset: number;
   /** The next with the same hash; -1 for none. */
   readonly next: number;
@@ -68,33 +70,34 @@ interface Windows {
 }
 
 const slots = 1 << 14;
-/** Places of a pattern that an aligned word may start at: one of any four in a row. */
+/** Places of a run that an aligned word may start at: one of any four in a row. */
 const places = 4;
 
-/** Files each pattern by the three bytes at four of its places in a row, where they are rarest. */
-function fileWindows(patterns: readonly Uint8Array[]): Windows {
+/** Files each needle by the three bytes at four of its run's places in a row, where they are rarest. */
+function fileWindows(needles: readonly JsonNeedle[]): Windows {
   const isFiled = new Uint8Array(slots);
   const heads = new Int32Array(slots).fill(-1);
   const filed: Filed[] = [];
-  for (const pattern of patterns) {
-    const start = rarestWindow(pattern);
+  for (const needle of needles) {
+    const { run } = needle;
+    const start = rarestWindow(run);
     for (let offset = start; offset < start + places; offset++) {
-      const slot = slotOf(wordOf(pattern, offset));
+      const slot = slotOf(wordOf(run, offset));
       isFiled[slot] = 1;
-      heads[slot] = filed.push({ pattern, offset, next: heads[slot] ?? -1 }) - 1;
+      heads[slot] = filed.push({ needle, offset, next: heads[slot] ?? -1 }) - 1;
     }
   }
   return { isFiled, heads, filed };
 }
 
-function rarestWindow(pattern: Uint8Array): number {
-  if (pattern.length === places + 2) return 0;
+function rarestWindow(run: Uint8Array): number {
+  if (run.length === places + 2) return 0;
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
-  for (let start = 0; start + places + 2 <= pattern.length; start++) {
+  for (let start = 0; start + places + 2 <= run.length; start++) {
     let sum = 0;
     for (let offset = start; offset < start + places; offset++)
-      sum += commonness(pattern[offset]) * commonness(pattern[offset + 1]) * commonness(pattern[offset + 2]);
+      sum += commonness(run[offset]) * commonness(run[offset + 1]) * commonness(run[offset + 2]);
     if (sum < least) {
       least = sum;
       best = start;
