@@ -21,7 +21,3 @@ export function createAttributeViews(
     return view;
   };
 }
-
-/** Attributes that are read as themselves. */
-export const asThemselves = (paths: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(paths.map((path) => [path, path]));
