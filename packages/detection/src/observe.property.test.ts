@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { assetsOf, createDecoder, type EventBatch, entitiesOf, type Observation } from '@parapet/event-model';
+import {
+  assetsOf,
+  createDecoder,
+  type EventBatch,
+  entitiesOf,
+  type Observation,
+  type SeenAsset,
+} from '@parapet/event-model';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { observe } from './observe.ts';
@@ -18,7 +25,7 @@ function naiveObserve(batch: EventBatch): readonly Observation[] {
       const person = role !== 'endpoint' && isPerson ? user : undefined;
       const key = JSON.stringify([asset, person]);
       const time = batch.times[row] ?? 0;
-      const fact = facts.get(key) ?? { asset, role, names, person, row, times: [] };
+      const fact: Fact = facts.get(key) ?? { asset, role, names, person, row, times: [] };
       fact.times.push(time);
       facts.set(key, fact);
     }
@@ -54,7 +61,7 @@ function naiveObserve(batch: EventBatch): readonly Observation[] {
 interface Fact {
   readonly asset: string;
   readonly role: Observation['role'];
-  readonly names: Observation['names'];
+  readonly names: SeenAsset['names'];
   readonly person: string | undefined;
   readonly row: number;
   readonly times: number[];
@@ -80,21 +87,23 @@ const name = fc.constantFrom(
   '',
   ...Array.from({ length: 30 }, (_, n) => `u${n}`),
 );
-const optional = { requiredKeys: [] } as const;
+/** Keys may be missing. */
+const some = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(model, { requiredKeys: [] });
 const ocsf = fc.record({
   class_uid: fc.constant(3002),
   category_uid: fc.constant(3),
   metadata: fc.constant({ version: '1.6.0', product: { name: 'x' } }),
   time: fc.integer({ min: at, max: at + 50_000 }),
-  device: fc.record(
-    { hostname: fc.constantFrom('h1', 'h2', 'H1', ''), ip: address, os: fc.constant({ type: 'Linux' }) },
-    optional,
-  ),
-  src_endpoint: fc.record({ ip: address }, optional),
-  dst_endpoint: fc.record({ ip: address }, optional),
-  actor: fc.record({ user: fc.record({ name }, optional) }, optional),
-  user: fc.record({ name }, optional),
-  cloud: fc.record({ account: fc.record({ uid: fc.constantFrom('1111', '2222') }, optional) }, optional),
+  device: some({
+    hostname: fc.constantFrom('h1', 'h2', 'H1', ''),
+    ip: address,
+    os: fc.constant({ type: 'Linux' }),
+  }),
+  src_endpoint: some({ ip: address }),
+  dst_endpoint: some({ ip: address }),
+  actor: some({ user: some({ name }) }),
+  user: some({ name }),
+  cloud: some({ account: some({ uid: fc.constantFrom('1111', '2222') }) }),
 });
 const logon = fc.record({
   Channel: fc.constant('Security'),

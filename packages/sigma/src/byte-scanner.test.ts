@@ -30,13 +30,10 @@ const writers: readonly ((json: string) => string)[] = [
   (json) => json.replaceAll('/', '\\/'),
   (json) => json.replace(/[<'/]/gu, (one) => `\\u00${one.charCodeAt(0).toString(16).toUpperCase()}`),
   (json) =>
-    json
-      .replace(/\\\\|\\"/gu, (one) => `\\u00${one.charCodeAt(1).toString(16)}`)
-      .replace(/é/gu, '\\u00e9'),
+    json.replace(/\\\\|\\"/gu, (one) => `\\u00${one.charCodeAt(1).toString(16)}`).replace(/é/gu, '\\u00e9'),
 ];
 
-const needlesOf = (texts: readonly string[]) =>
-  texts.flatMap((text) => jsonNeedle(text.toLowerCase()) ?? []);
+const needlesOf = (texts: readonly string[]) => texts.flatMap((text) => jsonNeedle(text.toLowerCase()) ?? []);
 
 const textOf = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();
 const partsOf = (text: string, without?: string) => {
