@@ -2,7 +2,7 @@ import type { FieldValue } from '../field-value.ts';
 import type { PlannedSource, ProfilePlan } from '../profile-plan.ts';
 import type { CodePool } from './code-pool.ts';
 import type { Column } from './event-batch.ts';
-import { createSpanOrigins } from './span-attribute.ts';
+import { createSpanOrigins, type SpanOrigins } from './span-attribute.ts';
 import type { SpanDictionary } from './span-dictionary.ts';
 import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
 
@@ -15,7 +15,7 @@ export interface AttributeTable {
   /** The column of an attribute over the rows of a batch; undefined when no row has it. */
   column(path: string, rows: AttributeRows): Column | undefined;
   /** Replaces the dictionaries that have outgrown `maxBytes`; columns made before keep theirs. */
-  startGeneration(maxBytes: number): void;
+  startGeneration(maxBytes: number, isCurrent: (field: ValueDictionary) => boolean): void;
   forget(): void;
 }
 
@@ -33,7 +33,7 @@ export type OwnColumn =
 
 /** Codes of the attribute by codes of the field: 0 is "not asked yet", 1 "yields nothing", else the code + 1. */
 interface Mapping {
-  from: ValueDictionary | undefined;
+  from: ValueDictionary;
   to: ValueDictionary;
   codes: Uint32Array;
 }
@@ -112,6 +112,35 @@ export function createAttributeTable(plan: ProfilePlan, pool: CodePool): Attribu
     return filled;
   };
 
+  /** By attribute, the kinds that may have it; the sources of a kind end with the first constant. */
+  const sourcesOf = new Map<string, readonly { readonly kind: number; readonly source: PlannedSource }[]>();
+  const plannedFor = (path: string) => {
+    let planned = sourcesOf.get(path);
+    if (planned === undefined) {
+      planned = plan.kinds.flatMap((kind, number) => {
+        const all = kind.attributes.get(path) ?? [];
+        const constant = all.findIndex((source) => source.kind === 'constant');
+        return (constant === -1 ? all : all.slice(0, constant + 1)).map((source) => ({
+          kind: number,
+          source,
+        }));
+      });
+      sourcesOf.set(path, planned);
+    }
+    return planned;
+  };
+  /** What can give rows of the batch the attribute, in order. Most attributes of a source are of kinds that are not there. */
+  const workFor = (path: string, { byKind, field }: AttributeRows) => {
+    const work: { readonly source: PlannedSource; readonly own: Uint32Array }[] = [];
+    for (const { kind, source } of plannedFor(path)) {
+      const own = byKind[kind];
+      if (own === undefined || own.length === 0) continue;
+      if (source.kind === 'field' && field(source.field) === undefined) continue;
+      work.push({ source, own });
+    }
+    return work;
+  };
+
   return {
     get bytes() {
       let bytes = 0;
@@ -120,30 +149,33 @@ export function createAttributeTable(plan: ProfilePlan, pool: CodePool): Attribu
       return bytes;
     },
     column(path, rows) {
+      const work = workFor(path, rows);
+      if (work.length === 0) return undefined;
       const target = { dictionary: dictionaryOf(path), codes: pool.take(rows.length) };
-      const spans = createSpanOrigins(rows.length);
+      let spans: SpanOrigins | undefined;
       let isThere = false;
-      for (const [number, kind] of plan.kinds.entries()) {
-        const own = rows.byKind[number];
-        if (own === undefined || own.length === 0) continue;
-        for (const source of kind.attributes.get(path) ?? []) {
-          const column = source.kind === 'field' ? rows.field(source.field) : undefined;
-          const filled =
-            source.kind === 'field' && column !== undefined && 'spans' in column
-              ? spans.fill(source, column, target.codes, own)
-              : fill(source, target, own, rows);
-          if (filled) isThere = true;
-          if (source.kind === 'constant') break;
-        }
+      for (const { source, own } of work) {
+        const column = source.kind === 'field' ? rows.field(source.field) : undefined;
+        let filled: boolean;
+        if (source.kind === 'field' && column !== undefined && 'spans' in column) {
+          spans ??= createSpanOrigins(rows.length);
+          filled = spans.fill(source, column, target.codes, own);
+        } else filled = fill(source, target, own, rows);
+        if (filled) isThere = true;
       }
       if (!isThere) return undefined;
-      return spans.used ? spans.column(target) : target;
+      return spans === undefined ? target : spans.column(target);
     },
-    startGeneration(maxBytes) {
+    startGeneration(maxBytes, isCurrent) {
       for (const [path, dictionary] of dictionaries) {
         if (dictionary.bytes > maxBytes) dictionaries.delete(path);
       }
-      for (const [source, { codes }] of mappings) if (codes.byteLength > maxBytes) mappings.delete(source);
+      const inUse = new Set(dictionaries.values());
+      for (const [source, { from, to, codes }] of mappings) {
+        // A mapping must not keep a dictionary that was given up.
+        const isKept = inUse.has(to) && isCurrent(from);
+        if (!isKept || codes.byteLength > maxBytes) mappings.delete(source);
+      }
     },
     forget() {
       dictionaries.clear();

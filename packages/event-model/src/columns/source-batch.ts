@@ -1,14 +1,14 @@
 import type { TokenSource } from '../decode/json-token.ts';
 import { parseEvent, scalarsOf } from '../decode/parse-event.ts';
 import { createPathTree } from '../decode/path-tree.ts';
-import { createSource } from '../decode/source.ts';
+import { planShapes, putFound } from '../decode/shape-plan.ts';
 import { walkParsed } from '../decode/walk-parsed.ts';
 import { eventId, topicTag } from '../event-id.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { OwnColumn } from './attribute-columns.ts';
 import type { CodePool } from './code-pool.ts';
 import type { Column, EventBatch } from './event-batch.ts';
-import { type Spans, valueKind } from './field-spans.ts';
+import { createFieldSpans, type Spans, valueKind } from './field-spans.ts';
 import { rowsByKind, type SourceRows } from './source-rows.ts';
 import type { SourceTable } from './source-table.ts';
 import { spanDictionary } from './span-dictionary.ts';
@@ -80,18 +80,15 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
   };
   const readColumn = (name: string): Column | undefined => {
     const tree = createPathTree();
-    const source = createSource(
-      { ...plan.profile, kinds: [], attributes: {}, time: [] },
-      new Set([name]),
-      tree,
-    );
+    const shapes = planShapes(plan.profile, [name], tree);
     const dictionary = createValueDictionary();
     const codes = new Uint32Array(length);
-    const { fields } = source.rows;
+    const fields = createFieldSpans(1);
     for (let row = 0; row < length; row += 1) {
       fields.begin(0);
+      const shape = at(shapes, at(rows.shapes, row));
       walkParsed(tree, eventAt(row), (node, value, place) =>
-        source.takeValue(at(rows.shapes, row), node, { value, ...place }),
+        putFound(fields, shape, node, { value, ...place }),
       );
       const spans = fields.columns[0];
       if (fields.has(0) && spans !== undefined)

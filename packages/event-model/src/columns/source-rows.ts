@@ -61,7 +61,8 @@ export function createSourceRows(fields: number): SourceRows {
 
 /** Empties the rows. Their memory is used again: what was made of them is no longer valid. */
 export function clearRows(rows: SourceRows): void {
-  rows.fields.clear(rows.length);
+  // One row more: a call that failed may have left it half done.
+  rows.fields.clear(rows.length + 1);
   rows.records = [];
   rows.sources = [];
   rows.length = 0;

@@ -82,7 +82,8 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
           if (untilTrial[field] === 0) spanned[field] = 0;
         }
       }
-      attributes.startGeneration(maxBytes);
+      const current = new Set(dictionaries);
+      attributes.startGeneration(maxBytes, (from) => current.has(from));
       pool.reset();
     },
     forget() {

@@ -1,3 +1,4 @@
+import { copyAsciiText } from '../decode/token-value.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { PlannedSource } from '../profile-plan.ts';
 import type { Column } from './event-batch.ts';
@@ -9,7 +10,6 @@ type SpanColumn = { readonly spans: SpanDictionary; readonly codes: Uint32Array 
 
 /** Which rows of an attribute have their value from a column of spans, and from which. */
 export interface SpanOrigins {
-  readonly used: boolean;
   /** Gives the rows without a code one, which `column` understands. Returns whether a row got one. */
   fill(source: FieldSource, column: SpanColumn, codes: Uint32Array, rows: Uint32Array): boolean;
   /** The attribute's column: codes up to the number of rows are rows, those above are codes of the dictionary. */
@@ -21,7 +21,7 @@ const rowMark = 0x8000_0000;
 
 export function createSpanOrigins(length: number): SpanOrigins {
   const sources: { readonly source: FieldSource; readonly spans: SpanDictionary }[] = [];
-  let origins = new Uint8Array(0);
+  let origins = new Uint16Array(0);
 
   const valueOfRow = (code: number): FieldValue => {
     const origin = sources[origins[code - 1] as number];
@@ -31,12 +31,11 @@ export function createSpanOrigins(length: number): SpanOrigins {
     return isCopied(source, spans, code) ? value : (source.map(value) ?? null);
   };
   return {
-    get used() {
-      return sources.length > 0;
-    },
     fill(source, { spans, codes: from }, codes, rows) {
-      if (sources.length === 0) origins = new Uint8Array(length);
-      const number = sources.push({ source, spans }) - 1;
+      if (sources.length === 0) origins = new Uint16Array(length);
+      // Kinds of events share most of their sources.
+      let number = sources.findIndex((known) => known.source === source);
+      if (number === -1) number = sources.push({ source, spans }) - 1;
       let filled = false;
       for (let index = 0; index < rows.length; index += 1) {
         const row = rows[index] as number;
@@ -63,7 +62,9 @@ export function createSpanOrigins(length: number): SpanOrigins {
           copyAscii(code, target) {
             if (code > length) return dictionary.copyAscii(code - length, target);
             const { source, spans } = sources[origins[code - 1] as number] as (typeof sources)[number];
-            return isCopied(source, spans, code) ? spans.copyAscii(code, target) : -1;
+            if (isCopied(source, spans, code)) return spans.copyAscii(code, target);
+            const value = valueOfRow(code);
+            return typeof value === 'string' ? copyAsciiText(value, target) : -1;
           },
         },
       };

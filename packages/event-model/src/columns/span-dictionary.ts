@@ -1,9 +1,8 @@
 import { type TokenSource, tokenKinds } from '../decode/json-token.ts';
-import { copyAsciiToken, tokenValue } from '../decode/token-value.ts';
+import { copyAsciiText, copyAsciiToken, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { Dictionary } from './dictionary.ts';
 import { type Spans, valueKind } from './field-spans.ts';
-import { isSilent } from './value-dictionary.ts';
 
 /** The values of a field that are not looked up, since they hardly repeat: a row's code is its number plus one. */
 export interface SpanDictionary extends Dictionary {
@@ -32,6 +31,10 @@ export function spanDictionary(
     copyAscii(code, target) {
       const row = code - 1;
       const kind = kinds[row];
+      if (kind === valueKind) {
+        const value = values[starts[row] as number];
+        return typeof value === 'string' ? copyAsciiText(value, target) : -1;
+      }
       if (kind !== tokenKinds.plain && kind !== tokenKinds.escaped) return -1;
       return copyAsciiToken(
         sourceOf(row).bytes,
@@ -39,18 +42,20 @@ export function spanDictionary(
         target,
       );
     },
-    isNumber: (code) => {
+    isNumber(code) {
       const row = code - 1;
-      return kinds[row] === tokenKinds.number && (ends[row] as number) - (starts[row] as number) < 16;
+      return isShortNumber(
+        sourceOf(row).bytes,
+        kinds[row] as number,
+        starts[row] as number,
+        ends[row] as number,
+      );
     },
     saysSomething(code) {
       const row = code - 1;
-      const kind = kinds[row];
-      if (kind === tokenKinds.null || kind === valueKind) return false;
-      return (
-        kind !== tokenKinds.plain ||
-        !isSilent(sourceOf(row).bytes, starts[row] as number, ends[row] as number)
-      );
+      const kind = kinds[row] as number;
+      if (kind === valueKind) return false;
+      return !isSilent(sourceOf(row).bytes, kind, starts[row] as number, ends[row] as number);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { hashOf, sameBytes, type TokenSource, tokenKinds, tokenSource } from '../decode/json-token.ts';
-import { copyAsciiToken, tokenValue } from '../decode/token-value.ts';
-import type { FieldValue } from '../field-value.ts';
+import { numberText } from '../decode/number-text.ts';
+import { copyAsciiToken, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
+import type { FieldValue, Scalar } from '../field-value.ts';
 import type { Dictionary } from './dictionary.ts';
 
 /** A dictionary that gives out codes. `bytes` is what it holds, nearly all of it outside the heap. */
@@ -108,10 +109,9 @@ export function createValueDictionary(): ValueDictionary {
     },
     copyTo(other, code, what) {
       const { kind, start, end } = tokenOf(code);
-      const isNumber = kind === tokenKinds.number && end - start < 16;
-      if (!isNumber && (what === 'numbers' || kind === tokenKinds.list)) return -1;
-      if (kind === tokenKinds.null) return 0;
-      if (kind === tokenKinds.plain && isSilent(arena.bytes, start, end)) return 0;
+      if (kind === tokenKinds.list) return -1;
+      if (what === 'numbers' && !isShortNumber(arena.bytes, kind, start, end)) return -1;
+      if (isSilent(arena.bytes, kind, start, end)) return 0;
       return other.codeOfToken(arena, kind, start, end);
     },
     codeOf(value) {
@@ -161,18 +161,6 @@ export function createValueDictionary(): ValueDictionary {
   }
 }
 
-/** Texts that sources write for "nothing". */
-const silent = ['', '-', '(empty)'].map((text) => Buffer.from(text));
-const maxSilent = 7;
-
-/** Whether a text is one that sources write for "nothing". */
-export function isSilent(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > maxSilent) return false;
-  return silent.some(
-    (text) => text.length === end - start && text.every((byte, index) => bytes[start + index] === byte),
-  );
-}
-
 const scratch = tokenSource(new Uint8Array(512 + slack));
 
 /** Writes a short text that JSON writes as it is to `scratch`, and returns its length; -1 for any other. */
@@ -201,12 +189,15 @@ function tokenFrom(value: FieldValue): { readonly kind: number; readonly source:
       source: sourceOf(text),
     };
   }
-  if (typeof value === 'number') return { kind: tokenKinds.number, source: sourceOf(String(value)) };
+  if (typeof value === 'number') return { kind: tokenKinds.number, source: sourceOf(numberText(value)) };
   if (value === null) return { kind: tokenKinds.null, source: sourceOf('null') };
   if (typeof value === 'boolean')
     return { kind: value ? tokenKinds.true : tokenKinds.false, source: sourceOf(String(value)) };
-  return { kind: tokenKinds.list, source: sourceOf(JSON.stringify(value).slice(1, -1)) };
+  return { kind: tokenKinds.list, source: sourceOf(value.map(elementText).join(',')) };
 }
+
+const elementText = (value: Scalar): string =>
+  typeof value === 'number' ? numberText(value) : JSON.stringify(value);
 
 const sourceOf = (text: string): TokenSource => tokenSource(Buffer.from(`${text}\0\0\0\0`));
 

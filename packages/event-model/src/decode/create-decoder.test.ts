@@ -60,6 +60,43 @@ describe('what cannot be used is rejected with its reason, and everything around
     ]);
   });
 
+  test.each([
+    ['{"a":1 "hunter2":2}', 'invalid_json', 'The event is not JSON: it breaks at byte 18 of the record.'],
+    ['{"a":', 'invalid_json', 'The event is not JSON: it ends too early, at byte 16 of the record.'],
+    ['{"a":"\\x"}', 'invalid_json', 'The event is not JSON: it breaks at byte 18 of the record.'],
+    ['{"a":1} x', 'invalid_json', 'The event is not JSON: it breaks at byte 19 of the record.'],
+    ['hunter2', 'invalid_json', 'The event is not JSON: it breaks at byte 11 of the record.'],
+    ['"hunter2', 'invalid_json', 'The event is not JSON: it ends too early, at byte 19 of the record.'],
+    ['"hunter2"', 'not_an_object', 'The value at byte 11 of the record is JSON, but not an object.'],
+    ['[{},nul]', 'invalid_json', 'The event is not JSON: it ends too early, at byte 18 of the record.'],
+    ['[{},[1]]', 'not_an_object', 'The value at byte 15 of the record is JSON, but not an object.'],
+    ['[{},{} {}]', 'invalid_json', 'The JSON array breaks at byte 18 of the record.'],
+    ['[{},', 'invalid_json', 'The JSON array ends too early, at byte 15 of the record.'],
+    ['{"a":[[[[]]]]}', 'too_deep', 'The event nests deeper than 4 levels at byte 19 of the record.'],
+    [
+      `{"a":"${'x'.repeat(100)}"}`,
+      'too_large',
+      'The event at byte 11 of the record has 108 bytes; at most 100 are taken.',
+    ],
+    [
+      '{"@timestamp":1e300}',
+      'invalid_time',
+      'The time in @timestamp of the event at byte 11 of the record is outside 1970-01-01 to 2262-04-11.',
+    ],
+  ])('%s: with the place in the record, and nothing of what is there', (text, reason, detail) => {
+    const decoder = aDecoder({ limits: { maxDepth: 4, maxEventBytes: 100 } });
+    const { rejected } = decoder.decode([aRecord(`{"good":1}\n${text}`)]);
+    expect(rejected.map((line) => [line.reason, line.detail])).toEqual([[reason, detail]]);
+  });
+
+  test('bytes that are no UTF-8, with the first bad byte', () => {
+    const value = Buffer.concat([Buffer.from('{"a":"ä'), Buffer.of(0xc3, 0x28), Buffer.from('"}')]);
+    expect(aDecoder().decode([aRecord(value)]).rejected[0]).toMatchObject({
+      reason: 'invalid_utf8',
+      detail: 'The event is not UTF-8 text: it breaks at byte 8 of the record.',
+    });
+  });
+
   test('a header that names no source', () => {
     const { rejected } = aDecoder().decode([aRecord(good, { headers: { 'parapet-source': 'nope' } })]);
     expect(rejected[0]).toMatchObject({

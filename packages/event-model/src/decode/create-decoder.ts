@@ -3,7 +3,7 @@ import type { EventBatch } from '../columns/event-batch.ts';
 import { createSourceBatch } from '../columns/source-batch.ts';
 import { addRow, clearRows, finishRows, type RowPlace } from '../columns/source-rows.ts';
 import type { SourceTable } from '../columns/source-table.ts';
-import type { DeadLetterReason, Decoder, RawRecord, RejectedLine } from '../decoder.ts';
+import type { Decoder, RawRecord, RejectedLine } from '../decoder.ts';
 import { latestTime } from '../event-time.ts';
 import type { LogSource } from '../log-source.ts';
 import { sourceProfiles } from '../profiles/source-profiles.ts';
@@ -11,9 +11,10 @@ import type { SourceProfile } from '../source-profile.ts';
 import { createEventReader } from './event-reader.ts';
 import { jsonByte } from './json-byte.ts';
 import { type TokenSource, tokenSource } from './json-token.ts';
-import { parseEvent } from './parse-event.ts';
+import { parseEvent, type Refusal } from './parse-event.ts';
 import { createPathTree } from './path-tree.ts';
 import { createSourceRecognizer } from './recognize-source.ts';
+import { putFound, type ShapePlan } from './shape-plan.ts';
 import { createSource, type Source } from './source.ts';
 import { type Segment, type SplitFrom, splitRecord, wrappedArray } from './split-record.ts';
 import { walkParsed } from './walk-parsed.ts';
@@ -50,11 +51,6 @@ const defaultLimits: DecoderLimits = {
   maxDictionaryBytes: 8 * 1024 * 1024,
   maxTotalDictionaryBytes: 192 * 1024 * 1024,
 };
-
-interface Refusal {
-  readonly reason: DeadLetterReason;
-  readonly detail: string;
-}
 
 const { newline, quote, openObject, openArray } = jsonByte;
 
@@ -196,7 +192,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const time = source.timeOf(tokens);
     if (typeof time === 'object') {
       source.rows.fields.drop();
-      const detail = `The time in ${time.outside} is outside 1970-01-01 to 2262-04-11.`;
+      const detail = `The time in ${time.outside} of the event at byte ${rowPlace.start} of the record is outside 1970-01-01 to 2262-04-11.`;
       return { reason: 'invalid_time', detail };
     }
     const { timestamp } = record;
@@ -214,7 +210,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const readSlowly = (work: RecordWork, value: Uint8Array, rest: SplitFrom): void => {
     for (const segment of splitRecord(value, limits, rest)) {
       const bytes = value.subarray(segment.start, segment.end);
-      const refused = refusalOf(segment, bytes) ?? takeSegment(work, segment, bytes);
+      const { reason, detail } = segment;
+      const refused = reason === undefined ? takeSegment(work, segment, bytes) : { reason, detail };
       if (refused !== undefined) rejected.push({ record: work.record, line: work.events, ...refused, bytes });
       work.events += 1;
     }
@@ -222,7 +219,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
 
   const takeSegment = (work: RecordWork, segment: Segment, bytes: Uint8Array): Refusal | undefined => {
     if (work.unknown !== undefined) {
-      const parsed = parseEvent(bytes);
+      const parsed = parseEvent(bytes, segment.start);
       return parsed.event === undefined ? parsed : { reason: 'unknown_source', detail: work.unknown };
     }
     rowPlace.place = segment.place;
@@ -236,7 +233,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
 
   /** The slow way: the event is parsed and walked. */
   const takeParsed = (work: RecordWork, bytes: Uint8Array): Refusal | undefined => {
-    const parsed = parseEvent(bytes);
+    const parsed = parseEvent(bytes, rowPlace.start);
     if (parsed.event === undefined) return parsed;
     recognizer.begin();
     walkParsed(tree, parsed.event, (node, value, { isObject }) => {
@@ -246,10 +243,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
     if (shape === -1) return { reason: 'unknown_source', detail: 'No source profile knows this event.' };
     const { profile, shape: own } = recognizer.shapes[shape] as { profile: number; shape: number };
     const source = sourceOf(profile);
-    source.rows.fields.begin(source.rows.length);
-    walkParsed(tree, parsed.event, (node, value, { isListed, isObject }) =>
-      source.takeValue(own, node, { value, isListed, isObject }),
-    );
+    const { fields, length } = source.rows;
+    const plan = source.shapes[own] as ShapePlan;
+    fields.begin(length);
+    walkParsed(tree, parsed.event, (node, value, place) => putFound(fields, plan, node, { value, ...place }));
     rowPlace.shape = own;
     return place(work, source);
   };
@@ -300,14 +297,6 @@ function endsEvent(bytes: Uint8Array, end: number, limit: number): boolean {
     else return byte === newline || byte === openObject || byte === openArray;
   }
   return true;
-}
-
-function refusalOf({ reason, detail }: Segment, bytes: Uint8Array): Refusal | undefined {
-  if (reason === undefined) return undefined;
-  if (reason === 'invalid_json' && !isUtf8(bytes)) {
-    return { reason: 'invalid_utf8', detail: `These ${bytes.length} bytes are not UTF-8 text.` };
-  }
-  return { reason, detail };
 }
 
 /** What has grown past its bound is forgotten now, between batches, never within one. */

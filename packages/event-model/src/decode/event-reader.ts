@@ -274,7 +274,7 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
       return facts.high;
     },
     read(from, start, end) {
-      if (version !== tree.version) {
+      if (version !== tree.version || keys.isFull) {
         keys = createKeyTable(tree);
         roles = rolesOf(tree);
         version = tree.version;

@@ -30,22 +30,29 @@ export function tokenSource(bytes: Uint8Array): TokenSource {
 /** Seeds the hashes, so that nobody outside can tell which texts collide. */
 const seed = (Math.random() * 0x7fffffff) | 0;
 
-/** A hash of a stretch; 0 is never given. */
+/**
+ * A hash of a stretch; 0 is never given. Words of four bytes are taken; the last one reaches back over what was taken where the
+ * length is no multiple of four.
+ */
 export function hashOf({ bytes, view }: TokenSource, start: number, end: number): number {
-  let hash = Math.imul((end - start) ^ seed, 0x9e3779b1);
-  let at = start;
-  for (; at + 4 <= end; at += 4) {
-    hash = Math.imul(hash ^ view.getInt32(at, true), 0x85ebca6b);
-    hash ^= hash >>> 15;
+  const length = end - start;
+  let hash = Math.imul(length ^ seed, 0x9e3779b1);
+  if (length >= 4) {
+    const last = end - 4;
+    for (let at = start; at < last; at += 4) {
+      hash = Math.imul(hash ^ view.getInt32(at, true), 0x85ebca6b);
+      hash ^= hash >>> 15;
+    }
+    hash = Math.imul(hash ^ view.getInt32(last, true), 0x85ebca6b);
+  } else if (length > 0) {
+    const word =
+      (bytes[start] as number) |
+      ((bytes[start + (length >> 1)] as number) << 8) |
+      ((bytes[end - 1] as number) << 16);
+    hash = Math.imul(hash ^ word, 0x85ebca6b);
   }
-  for (; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16) || 1;
-}
-
-export interface Stretch {
-  readonly source: TokenSource;
-  readonly start: number;
 }
 
 /** Whether two stretches of the same length hold the same bytes. */
@@ -56,13 +63,16 @@ export function sameBytes(
   otherStart: number,
   length: number,
 ): boolean {
-  const { view } = one;
-  const otherView = other.view;
-  let index = 0;
-  for (; index + 4 <= length; index += 4) {
-    if (view.getInt32(start + index, true) !== otherView.getInt32(otherStart + index, true)) return false;
+  if (length >= 4) {
+    const { view } = one;
+    const otherView = other.view;
+    const last = length - 4;
+    for (let index = 0; index < last; index += 4) {
+      if (view.getInt32(start + index, true) !== otherView.getInt32(otherStart + index, true)) return false;
+    }
+    return view.getInt32(start + last, true) === otherView.getInt32(otherStart + last, true);
   }
-  for (; index < length; index += 1) {
+  for (let index = 0; index < length; index += 1) {
     if (one.bytes[start + index] !== other.bytes[otherStart + index]) return false;
   }
   return true;

@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import { jsonByte } from './json-byte.ts';
 import { hashOf, sameBytes, type TokenSource, tokenSource } from './json-token.ts';
 import type { PathNode, PathTree } from './path-tree.ts';
 
@@ -17,6 +18,8 @@ export interface KeyTable {
   /** The key that came after this one the last time; for the first key of an object see `headOf`. */
   readonly following: Int32Array;
   readonly source: TokenSource;
+  /** True once there was no room for a key: a new table should be made before the next event. */
+  readonly isFull: boolean;
   headOf(node: number): number;
   /** The key whose bytes stand from `start` up to its quote at `end`; 0 when it may not be learned. */
   find(node: number, key: TokenSource, start: number, end: number): number;
@@ -25,36 +28,55 @@ export interface KeyTable {
 }
 
 /**
- * Stands for the node of a wanted key that is a whole number. JavaScript objects keep such keys before all others, whatever the
- * order of the text, so only a walk over the parsed event meets them in the right order.
+ * Stands for the node of a wanted key that is a whole number or is written with escapes. JavaScript objects keep whole numbers before
+ * all other keys, whatever the order of the text; and an escaped key may be the same as another. So only a walk over the parsed
+ * event meets them in the right order, and each once.
  */
 export const walkedKey = -1;
 
 const wholeNumber = /^(?:0|[1-9]\d{0,9})$/;
 
-/** Unwanted keys are learned up to here: events with keys at random must not make this grow. */
-const maxLearned = 8_192;
+/** Other keys than the wanted ones are learned up to here: events with keys at random must not make this grow. */
+const maxOthers = 8_192;
+const maxOtherBytes = maxOthers * 48;
 const maxKeyBytes = 256;
 
 /** @param tree must not grow as long as the table is in use. */
 export function createKeyTable(tree: PathTree): KeyTable {
   const { nodes } = tree;
-  const wantedKeys = nodes.reduce((sum, node) => sum + node.children.size, 0);
-  const maxKeys = maxLearned + wantedKeys + 1;
+  const wanted = nodes.flatMap((node) => [...node.children.keys()]);
+  const wantedBytes = wanted.reduce((sum, key) => sum + Buffer.byteLength(key) + 1, 0);
+  const maxKeys = maxOthers + wanted.length + 1;
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(maxKeys * 2)));
   const hashes = new Int32Array(maxKeys);
   const parents = new Int32Array(maxKeys);
-  const arena = new Uint8Array((maxLearned + wantedKeys) * 48 + maxKeyBytes);
+  const arena = new Uint8Array(maxOtherBytes + wantedBytes);
   let arenaEnd = 0;
   let count = 1;
+  let others = 0;
+  let otherBytes = 0;
+  let isFull = false;
 
   const childOf = (node: number, key: TokenSource, start: number, end: number): number => {
     const text = keyText(key.bytes, start, end);
     const child = (nodes[node] as PathNode).children.get(text);
     if (child === undefined) return 0;
-    return wholeNumber.test(text) ? walkedKey : child.id;
+    return wholeNumber.test(text) || isEscaped(key.bytes, start, end) ? walkedKey : child.id;
+  };
+  /** Whether there is room for a key that nobody asks for. There always is for one that somebody does. */
+  const hasRoom = (bytes: number): boolean => {
+    if (bytes > maxKeyBytes) return false;
+    if (others === maxOthers || otherBytes + bytes > maxOtherBytes) isFull = true;
+    else {
+      others += 1;
+      otherBytes += bytes;
+    }
+    return !isFull;
   };
   const table: KeyTable = {
+    get isFull() {
+      return isFull;
+    },
     starts: new Int32Array(maxKeys),
     lengths: new Int32Array(maxKeys),
     children: new Int32Array(maxKeys),
@@ -80,15 +102,16 @@ export function createKeyTable(tree: PathTree): KeyTable {
           return known;
         slot = (slot + 1) & mask;
       }
-      if (count >= maxKeys || length > maxKeyBytes || arenaEnd + length + 1 > arena.length) return 0;
       // A learned key is not looked at again, so that it has to be good.
       if (!isUtf8(key.bytes.subarray(start, end))) return 0;
+      const child = childOf(node, key, start, end);
+      if (child <= 0 && !hasRoom(length + 1)) return 0;
       const added = count;
       count += 1;
       arena.set(key.bytes.subarray(start, end + 1), arenaEnd);
       table.starts[added] = arenaEnd;
       table.lengths[added] = length + 1;
-      table.children[added] = childOf(node, key, start, end);
+      table.children[added] = child;
       hashes[added] = hash;
       parents[added] = node;
       arenaEnd += length + 1;
@@ -98,6 +121,9 @@ export function createKeyTable(tree: PathTree): KeyTable {
   };
   return table;
 }
+
+const isEscaped = (bytes: Uint8Array, start: number, end: number): boolean =>
+  bytes.subarray(start, end).includes(jsonByte.backslash);
 
 /** A key as JSON means it. */
 function keyText(bytes: Uint8Array, start: number, end: number): string {

@@ -75,9 +75,8 @@ describe('is refused:', () => {
 });
 
 test('what is said of a refused event does not quote it', () => {
-  const refused = parse('{"password":"hunter2" "x"}') as { detail: string };
-  expect(refused.detail).toMatch(/breaks at character \d+/);
-  expect(refused.detail).not.toContain('hunter2');
+  const refused = parseEvent(Buffer.from('{"password":"hunter2" "x"}'), 100);
+  expect(refused).toMatchObject({ detail: 'The event is not JSON: it breaks at byte 122 of the record.' });
 });
 
 test('every scalar is found, wherever it is', () => {

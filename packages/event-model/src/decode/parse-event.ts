@@ -1,45 +1,70 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import type { DeadLetterReason } from '../decoder.ts';
 import type { Scalar } from '../field-value.ts';
+import { jsonByte } from './json-byte.ts';
+import { numberValue } from './number-text.ts';
+import { jsonFault, utf8Fault } from './text-fault.ts';
 
-export type ParsedEvent =
-  | { readonly event: object }
-  | { readonly event: undefined; readonly reason: DeadLetterReason; readonly detail: string };
+/** Why something is not taken, as a dead letter says it. */
+export interface Refusal {
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+}
 
+export type ParsedEvent = { readonly event: object } | ({ readonly event: undefined } & Refusal);
+
+const numberPattern = /-?[\d.eE+-]+/y;
 /** Integers that a double cannot hold, and numbers past its range. Strings that look so cost time, nothing else. */
 const largeNumber = /[:[,]\s*-?(?:\d{16}|[\d.]+[eE]\+?\d{3})/;
-const positionPattern = /at position (\d+)/;
 
 /**
  * One event from its bytes. Of keys that occur twice the last one wins. Integers beyond 2^53 and numbers beyond the
  * range of a double become their own text, so that an id is not rounded into another.
+ *
+ * @param start where the bytes are in their record, for what is said of them.
  */
-export function parseEvent(bytes: Uint8Array): ParsedEvent {
+export function parseEvent(bytes: Uint8Array, start = 0): ParsedEvent {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let text: string;
   if (isAscii(view)) text = view.toString('latin1');
   else if (isUtf8(view)) text = view.toString('utf8');
-  else
-    return {
-      event: undefined,
-      reason: 'invalid_utf8',
-      detail: `The event's ${bytes.length} bytes are not UTF-8 text.`,
-    };
+  else return { event: undefined, ...brokenText(bytes, start) };
   try {
     const event = parseJson(text);
     if (typeof event === 'object' && event !== null && !Array.isArray(event)) return { event };
-    return { event: undefined, reason: 'not_an_object', detail: 'The line is JSON, but not an object.' };
-  } catch (error) {
-    // The engine's message quotes the event, which must not reach logs: only the position is taken from it.
-    const position = positionPattern.exec(error instanceof Error ? error.message : '')?.[1];
-    const place = position === undefined ? 'at its end or at an unknown place' : `at character ${position}`;
-    return { event: undefined, reason: 'invalid_json', detail: `The event is not JSON: it breaks ${place}.` };
+    return { event: undefined, ...notAnObject(start) };
+  } catch {
+    // The engine's message quotes the event, which must not reach logs.
+    return { event: undefined, ...brokenText(bytes, start) };
   }
 }
 
-/** What a JSON text means, with numbers that a double cannot hold as their own text. */
+/** Why bytes are no event, and at which byte of the record. Nothing of what they hold is said. */
+export function brokenText(bytes: Uint8Array, start: number): Refusal {
+  const badByte = utf8Fault(bytes, 0, bytes.length);
+  if (badByte !== -1) {
+    const detail = `The event is not UTF-8 text: it breaks at byte ${start + badByte} of the record.`;
+    return { reason: 'invalid_utf8', detail };
+  }
+  const fault = jsonFault(bytes, 0, bytes.length);
+  if (fault === -1) return notAnObject(start);
+  const place = `byte ${start + fault} of the record`;
+  const how = fault === bytes.length ? `ends too early, at ${place}` : `breaks at ${place}`;
+  return { reason: 'invalid_json', detail: `The event is not JSON: it ${how}.` };
+}
+
+function notAnObject(start: number): Refusal {
+  const detail = `The value at byte ${start} of the record is JSON, but not an object.`;
+  return { reason: 'not_an_object', detail };
+}
+
+/**
+ * What a JSON text means, with numbers that a double cannot hold as their own text. Such numbers are put in quotes before the text
+ * is parsed again. A reviver would be told their text too, but with one the engine may take the first of two equal keys (V8 13.6).
+ */
 export function parseJson(text: string): unknown {
-  return largeNumber.test(text) ? JSON.parse(text, keepLargeNumber) : JSON.parse(text);
+  const value: unknown = JSON.parse(text);
+  return largeNumber.test(text) ? JSON.parse(quoteLargeNumbers(text)) : value;
 }
 
 /** Every scalar of a parsed event, wherever it is. The depth was bounded before it was parsed. */
@@ -48,13 +73,32 @@ export function* scalarsOf(value: unknown): Iterable<Scalar> {
   else for (const part of Array.isArray(value) ? value : Object.values(value)) yield* scalarsOf(part);
 }
 
-function keepLargeNumber(
-  this: unknown,
-  _key: string,
-  value: unknown,
-  context?: { readonly source?: string },
-): unknown {
-  if (typeof value !== 'number' || context?.source === undefined) return value;
-  const isRounded = !Number.isSafeInteger(value) && /^-?\d+$/.test(context.source);
-  return isRounded || !Number.isFinite(value) ? context.source : value;
+/** @param text valid JSON. */
+function quoteLargeNumbers(text: string): string {
+  let quoted = '';
+  let copied = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === jsonByte.quote) at = stringEnd(text, at);
+    else if (unit === jsonByte.minus || (unit >= 0x30 && unit <= 0x39)) {
+      numberPattern.lastIndex = at;
+      const number = numberPattern.exec(text)?.[0] ?? '';
+      const end = at + number.length;
+      if (typeof numberValue(number) === 'string') {
+        quoted += `${text.slice(copied, at)}"${number}"`;
+        copied = end;
+      }
+      at = end - 1;
+    }
+  }
+  return quoted + text.slice(copied);
+}
+
+/** The position of the quote that ends the string that begins at `start`. */
+function stringEnd(text: string, start: number): number {
+  for (let at = start + 1; ; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === jsonByte.backslash) at += 1;
+    else if (unit === jsonByte.quote) return at;
+  }
 }

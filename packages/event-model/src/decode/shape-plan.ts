@@ -1,4 +1,6 @@
-import type { AliasPart } from '../alias-part.ts';
+import { type AliasPart, partOf } from '../alias-part.ts';
+import type { FieldSpans } from '../columns/field-spans.ts';
+import type { Scalar } from '../field-value.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import type { PathTree } from './path-tree.ts';
 
@@ -60,4 +62,24 @@ function createShapePlan(targets: ReadonlyMap<number, readonly Target[]>): Shape
       only !== undefined && list.length === 1 && only.part === undefined ? only.field * 256 + only.rank : -2;
   }
   return { single, targets };
+}
+
+/** A value of a parsed event. */
+export interface FoundValue {
+  readonly value: Scalar;
+  readonly isListed: boolean;
+  readonly isObject: boolean;
+}
+
+/** Gives the fields that look at a node the value found there. */
+export function putFound(
+  fields: FieldSpans,
+  { targets }: ShapePlan,
+  node: number,
+  { value, isListed, isObject }: FoundValue,
+): void {
+  for (const { field, rank, part } of targets.get(node) ?? []) {
+    const taken = part === undefined ? value : partOf(value, part);
+    if (taken !== undefined) fields.putValue(field, rank + (isObject ? objectPenalty : 0), taken, isListed);
+  }
 }

@@ -23,16 +23,8 @@ export interface Source {
   isMet: boolean;
   /** Gives the fields of the event that was begun its tokens. */
   takeTokens(shape: number, tokens: Tokens, from: TokenSource): void;
-  /** Gives the fields of the event that was begun a value of a parsed event. */
-  takeValue(shape: number, node: number, found: FoundValue): void;
   /** The time of the event that was begun, by the profile's clocks: with the clock's name when it cannot be kept. */
   timeOf(from: TokenSource): number | undefined | { readonly outside: string };
-}
-
-export interface FoundValue {
-  readonly value: Scalar;
-  readonly isListed: boolean;
-  readonly isObject: boolean;
 }
 
 export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>, tree: PathTree): Source {
@@ -90,13 +82,6 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
             starts[item] as number,
             ends[item] as number,
           );
-      }
-    },
-    takeValue(shape, node, { value, isListed, isObject }) {
-      for (const { field, rank, part } of shapes[shape]?.targets.get(node) ?? []) {
-        const taken = part === undefined ? value : partOf(value, part);
-        if (taken !== undefined)
-          fields.putValue(field, rank + (isObject ? objectPenalty : 0), taken, isListed);
       }
     },
     timeOf(from) {

@@ -1,5 +1,7 @@
 import type { DeadLetterReason } from '../decoder.ts';
 import { jsonByte } from './json-byte.ts';
+import { brokenText } from './parse-event.ts';
+import { jsonFault } from './text-fault.ts';
 import { createValueScanner, type Ending } from './value-scanner.ts';
 
 /** One event's bytes inside a record, or a stretch of the record that cannot hold one. */
@@ -71,10 +73,11 @@ export function splitRecord(
         start,
         end,
         'too_large',
-        `The event has ${end - start} bytes; at most ${limits.maxEventBytes} are taken.`,
+        `The event at byte ${start} of the record has ${end - start} bytes; at most ${limits.maxEventBytes} are taken.`,
       );
     } else if (ending === 'too_deep') {
-      add(start, end, 'too_deep', `The event nests deeper than ${limits.maxDepth} levels.`);
+      const place = `at byte ${scanner.deepAt} of the record`;
+      add(start, end, 'too_deep', `The event nests deeper than ${limits.maxDepth} levels ${place}.`);
     } else add(start, end, undefined, '');
   };
   const lineEnd = (from: number): number => {
@@ -84,7 +87,6 @@ export function splitRecord(
 
   /** A stretch of several lines in which a value broke: the lines that are whole on their own are taken. */
   const addBroken = (start: number, end: number): void => {
-    const detail = `A JSON value that starts at byte ${start} of the record is not complete.`;
     const whole: [number, number][] = [];
     for (let from = start; from < end; ) {
       const to = Math.min(lineEnd(from), end);
@@ -93,22 +95,35 @@ export function splitRecord(
       from = to + 1;
     }
     if (whole.length === 0) {
-      addRefused(start, end, detail);
+      addRefused(start, end);
       return;
     }
     let refusedFrom = start;
     for (const [from, to] of whole) {
-      if (skipSpace(bytes, refusedFrom, from) < from) addRefused(refusedFrom, from, detail);
+      if (skipSpace(bytes, refusedFrom, from) < from) addRefused(refusedFrom, from);
       addValue(skipSpace(bytes, from, to), trimEnd(bytes, from, to), 'complete');
       refusedFrom = to;
     }
-    if (skipSpace(bytes, refusedFrom, end) < end) addRefused(refusedFrom, end, detail);
+    if (skipSpace(bytes, refusedFrom, end) < end) addRefused(refusedFrom, end);
   };
-  const addRefused = (start: number, end: number, detail: string): void => {
+  /** @param detail what is wrong with the stretch, where that is not what it holds. */
+  const addRefused = (start: number, end: number, detail?: string): void => {
     const from = skipSpace(bytes, start, end);
     const to = trimEnd(bytes, from, end);
     if (to - from > limits.maxEventBytes) addValue(from, to, 'complete');
-    else add(from, to, 'invalid_json', detail);
+    else {
+      const broken = brokenText(bytes.subarray(from, to), from);
+      if (detail === undefined || broken.reason === 'invalid_utf8')
+        add(from, to, broken.reason, broken.detail);
+      else add(from, to, 'invalid_json', detail);
+    }
+  };
+  /** A value that does not begin as an object does. */
+  const addOther = (start: number, end: number): void => {
+    const to = trimEnd(bytes, start, end);
+    if (jsonFault(bytes, start, to) !== -1) addRefused(start, end);
+    else
+      add(start, to, 'not_an_object', `The value at byte ${start} of the record is JSON, but not an object.`);
   };
   const scanWithin = (from: number, to: number): boolean =>
     scanner.scan(from, to) === 'complete' && skipSpace(bytes, scanner.end, to) === to;
@@ -123,6 +138,7 @@ export function splitRecord(
   const splitElements = (open: number): number => {
     let at = skipSpace(bytes, open + 1, length);
     if (bytes[at] === closeArray) return at + 1;
+    let separator = open;
     while (at < length) {
       if (segments.length >= maxSegments) return at;
       const byte = bytes[at] as number;
@@ -133,16 +149,23 @@ export function splitRecord(
         at = scanner.end;
       } else at = scalarEnd(bytes, at);
       const after = skipSpace(bytes, at, length);
-      if (ending === 'broken' || at === start || (bytes[after] !== comma && bytes[after] !== closeArray)) {
-        addRefused(start, length, `The JSON array breaks at byte ${at} of the record.`);
+      if (ending === 'broken' || at === start) {
+        addRefused(start, length);
+        return length;
+      }
+      if (bytes[after] !== comma && bytes[after] !== closeArray) {
+        const how = after === length ? 'ends too early, at' : 'breaks at';
+        addRefused(start, length, `The JSON array ${how} byte ${after} of the record.`);
         return length;
       }
       if (byte === openObject) addValue(start, at, ending);
-      else add(start, at, 'not_an_object', 'The element is JSON, but not an object.');
+      else addOther(start, at);
       if (bytes[after] === closeArray) return after + 1;
+      separator = after;
       at = skipSpace(bytes, after + 1, length);
     }
-    return at;
+    addRefused(separator, length, `The JSON array ends too early, at byte ${length} of the record.`);
+    return length;
   };
 
   const wrapped = from.events === 0 ? wrappedArray(bytes, position) : -1;
@@ -169,7 +192,7 @@ export function splitRecord(
         position,
         length,
         'too_many_lines',
-        `The record holds more than ${limits.maxLines} events; the rest is refused.`,
+        `The record holds more than ${limits.maxLines} events; the rest, from byte ${position}, is refused.`,
       );
       break;
     }
@@ -181,12 +204,7 @@ export function splitRecord(
     }
     if (first !== openObject) {
       position = lineEnd(start);
-      const scalar =
-        scalarEnd(bytes, start) === trimEnd(bytes, start, position) &&
-        isScalar(bytes.subarray(start, position));
-      if (scalar)
-        add(start, trimEnd(bytes, start, position), 'not_an_object', 'The line is JSON, but not an object.');
-      else addRefused(start, position, `The line at byte ${start} of the record is not JSON.`);
+      addOther(start, position);
       continue;
     }
     const ending = scanner.scan(start);
@@ -204,11 +222,7 @@ export function splitRecord(
     const next = bytes[after];
     if (after < length && next !== newline && next !== openObject && next !== openArray) {
       position = lineEnd(after);
-      addRefused(
-        start,
-        position,
-        `Something that is not JSON follows the event at byte ${after} of the record.`,
-      );
+      addRefused(start, position);
       continue;
     }
     addValue(start, position, ending);
@@ -255,13 +269,4 @@ function scalarEnd(bytes: Uint8Array, from: number): number {
     at += 1;
   }
   return at;
-}
-
-function asText(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
-}
-
-function isScalar(bytes: Uint8Array): boolean {
-  const text = asText(bytes.subarray(0, 400)).trim();
-  return text.startsWith('"') || /^(?:true|false|null|-?\d[\d.eE+-]*)$/.test(text);
 }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { FieldValue, Scalar } from '../field-value.ts';
 import { tokenKinds } from './json-token.ts';
+import { numberValue } from './number-text.ts';
 import { parseJson } from './parse-event.ts';
 
 /** What a token means. */
@@ -16,11 +17,31 @@ export function tokenValue(bytes: Uint8Array, kind: number, start: number, end: 
   return parseJson(`[${text}]`) as readonly Scalar[];
 }
 
-/** Integers that a double cannot hold, and numbers past its range, are their own text. */
-export function numberValue(text: string): number | string {
-  const value = Number(text);
-  const isRounded = !Number.isSafeInteger(value) && /^-?\d+$/.test(text);
-  return isRounded || !Number.isFinite(value) ? text : value;
+/** Whether a token is a number that is surely kept as one: few digits and no exponent. */
+export function isShortNumber(bytes: Uint8Array, kind: number, start: number, end: number): boolean {
+  if (kind !== tokenKinds.number || end - start >= 16) return false;
+  for (let at = start; at < end; at += 1) if (((bytes[at] as number) | 0x20) === 0x65) return false;
+  return true;
+}
+
+/** Texts that sources write for "nothing". */
+const silent = ['', '-', '(empty)'].map((text) => Buffer.from(text));
+const maxSilent = 7;
+/** The longest way to write one of them: every character escaped. */
+const maxSilentEscaped = maxSilent * 6;
+
+/** Whether a token says nothing: null, or a text that sources write for it. */
+export function isSilent(bytes: Uint8Array, kind: number, start: number, end: number): boolean {
+  if (kind === tokenKinds.null) return true;
+  if (kind === tokenKinds.escaped) {
+    if (end - start > maxSilentEscaped) return false;
+    const text = Buffer.from(String(tokenValue(bytes, kind, start, end)));
+    return silent.some((known) => known.equals(text));
+  }
+  if (kind !== tokenKinds.plain || end - start > maxSilent) return false;
+  return silent.some(
+    (text) => text.length === end - start && text.every((byte, index) => bytes[start + index] === byte),
+  );
 }
 
 /**
@@ -67,6 +88,17 @@ export function copyAsciiToken(
     length += 1;
   }
   return length;
+}
+
+/** The same for a text. */
+export function copyAsciiText(text: string, target: Uint8Array): number {
+  if (text.length > target.length) return -1;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) return -1;
+    target[at] = unit;
+  }
+  return text.length;
 }
 
 /** What the letter after a backslash stands for. */

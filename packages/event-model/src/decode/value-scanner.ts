@@ -6,6 +6,8 @@ export type Ending = 'complete' | 'too_deep' | 'broken';
 export interface ValueScanner {
   /** Where the value scanned last ended, or broke. */
   end: number;
+  /** The bracket that went too deep in a value that was "too_deep". */
+  deepAt: number;
   /** Scans the object or array that starts at `from`, at most up to `to`, by its brackets and strings alone. */
   scan(from: number, to?: number): Ending;
 }
@@ -50,8 +52,11 @@ export function createValueScanner(bytes: Uint8Array, maxDepth: number): ValueSc
           }
         }
         depth += 1;
-        if (depth > maxDepth) deep = true;
-        else stack[depth] = byte;
+        if (depth <= maxDepth) stack[depth] = byte;
+        else if (!deep) {
+          deep = true;
+          scanner.deepAt = at;
+        }
       } else if (byte === closeObject || byte === closeArray) {
         depth -= 1;
         if (depth === 0) {
@@ -66,6 +71,6 @@ export function createValueScanner(bytes: Uint8Array, maxDepth: number): ValueSc
     return 'broken';
   };
 
-  const scanner: ValueScanner = { end: 0, scan: (from, to = bytes.length) => scan(from, to) };
+  const scanner: ValueScanner = { end: 0, deepAt: 0, scan: (from, to = bytes.length) => scan(from, to) };
   return scanner;
 }
