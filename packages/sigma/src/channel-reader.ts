@@ -78,8 +78,8 @@ function keywordReader(
   let lastRow = -1;
   let lastSet = 0;
   const read = (batch: ColumnBatch, row: number): number => {
-    const json = mayHold === undefined ? undefined : batch.raw?.(row);
-    return json !== undefined && mayHold?.(json) === false ? 0 : program.setOfValues(batch.values(row));
+    const isOut = mayHold !== undefined && batch.lookAtJson?.(row, mayHold) === false;
+    return isOut ? 0 : program.setOfValues(batch.values(row));
   };
   return {
     present: true,
@@ -89,8 +89,7 @@ function keywordReader(
       lastRow = -1;
     },
     mayTell(row) {
-      const json = mayBeAwaited === undefined ? undefined : current?.raw?.(row);
-      return json === undefined || mayBeAwaited?.(json) !== false;
+      return mayBeAwaited === undefined || current?.lookAtJson?.(row, mayBeAwaited) !== false;
     },
     set(row) {
       // A row is asked for by the search for witnesses and again by the rules that are found.

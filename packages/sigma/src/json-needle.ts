@@ -13,11 +13,6 @@ const escaped = new Set('"\\/<>&\'+`=');
 const isAscii = (character: string): boolean => character >= ' ' && character <= '~';
 const standsAsItIs = (character: string): boolean => isAscii(character) && !escaped.has(character);
 
-/** Every character that a run may have, which is no ASCII control. */
-export const runCharacters: readonly string[] = Array.from({ length: 0x7f - 0x20 }, (_, index) =>
-  String.fromCharCode(0x20 + index),
-).filter(standsAsItIs);
-
 /**
  * What to look for to find a text, in any case of its letters: its longest run that JSON writes as it is, with its surroundings as far
  * as they are ASCII. The characters `without` may be others in the value. Undefined when the run is too short to look for.
@@ -51,7 +46,7 @@ const bytesOf = (characters: readonly string[]): Uint8Array =>
 const fold = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
 const folded = Uint8Array.from({ length: 256 }, (_, byte) => fold(byte));
 
-const [quote, slash, backslash, letterU] = [0x22, 0x2f, 0x5c, 0x75];
+const [quote, slash, zero, backslash, letterU] = [0x22, 0x2f, 0x30, 0x5c, 0x75];
 
 /**
  * Whether the needle's run stands at `start` in a JSON document, and its surroundings do or may do: an escape in hexadecimal digits
@@ -95,3 +90,19 @@ function mayPrecede(text: Uint8Array, bytes: Uint8Array, from: number): boolean 
   }
   return true;
 }
+
+/** Whether a byte is a character that runs have. */
+const isRunByte = Uint8Array.from({ length: 256 }, (_, byte) =>
+  standsAsItIs(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Whether an escape in hexadecimal digits stands at `start` that means a character of runs. */
+export function isDisguise(bytes: Uint8Array, start: number): boolean {
+  if (bytes[start] !== backslash || bytes[start + 1] !== letterU) return false;
+  if (bytes[start + 2] !== zero || bytes[start + 3] !== zero) return false;
+  const code = (digitOf(bytes[start + 4] ?? 0) << 4) | digitOf(bytes[start + 5] ?? 0);
+  return isRunByte[code] === 1;
+}
+
+/** Of what is no digit anything will do: JSON has none such. */
+const digitOf = (byte: number): number => (byte <= 0x39 ? byte & 15 : (byte & 15) + 9) & 15;

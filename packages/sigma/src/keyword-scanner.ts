@@ -2,14 +2,13 @@ import type { ChannelAtom } from './atom-table.ts';
 import { createByteScanner } from './byte-scanner.ts';
 import { type JsonNeedle, jsonNeedle } from './json-needle.ts';
 import type { Matcher } from './matcher.ts';
+import type { JsonScan } from './word-sampler.ts';
 
 /**
  * Tells from an event's JSON text whether one of the keywords may be in it, without reading its values; undefined when
  * there is a keyword that this cannot be told of.
  */
-export function createKeywordScanner(
-  atoms: readonly ChannelAtom[],
-): ((json: Uint8Array) => boolean) | undefined {
+export function createKeywordScanner(atoms: readonly ChannelAtom[]): JsonScan | undefined {
   const needles: JsonNeedle[] = [];
   for (const { matcher } of atoms) {
     const wanted = textsOf(matcher)?.map((text) => jsonNeedle(text, dashesOf(matcher)));

@@ -1,57 +1,63 @@
-import type { JsonNeedle } from './json-needle.ts';
+import { isDisguise, type JsonNeedle, mayStandAt } from './json-needle.ts';
+
+/** Whether something may stand in `bytes[start..end)`. */
+export type JsonScan = (bytes: Uint8Array, start: number, end: number) => boolean;
+
+/** A run this long has the first three bytes of one of any words of four in a row in it, wherever it starts. */
+export const wordSpan = 6;
 
 /**
- * Tells whether the run of one of the needles (six bytes or more, letters in lower case) stands in a document, by looking at three
- * bytes of every aligned word of four: six bytes in a row cannot hide between them. The places do not depend on what was
- * seen, so a processor looks at many at once, which a search that jumps does not let it do. Whether a pattern really stands
- * where three of its bytes do is for `standsAt` to say. A text at the very end of the document is not found, which no
- * string of a JSON document is.
+ * Tells whether one of the needles, whose runs have six bytes or more, may stand in a JSON document, by looking at three
+ * bytes of every fourth place: six bytes in a row cannot hide between them. The places do not depend on what was
+ * seen, so a processor looks at many at once, which a search that jumps does not let it do. An escape that may hide a part of
+ * a run is found too. What stands at the very end of the document is not found, which no string of a JSON document does.
  */
-export function createWordSampler(
-  needles: readonly JsonNeedle[],
-  standsAt: (needle: JsonNeedle, bytes: Uint8Array, start: number) => boolean,
-): (bytes: Uint8Array) => boolean {
+export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
   const { isFiled, heads, filed } = fileWindows(needles);
-  let viewed: ArrayBufferLike | undefined;
-  let words: Uint32Array = new Uint32Array(0);
+  let view: DataView = new DataView(new ArrayBuffer(0));
 
-  const standsHere = (bytes: Uint8Array, at: number, slot: number): boolean => {
-    for (let index = heads[slot] ?? -1; index !== -1; ) {
+  const standsAt = (bytes: Uint8Array, at: number, word: number): boolean => {
+    for (let index = heads[slotOf(word)] ?? -1; index !== -1; ) {
       const one = filed[index];
       if (one === undefined) return false;
-      if (standsAt(one.needle, bytes, at - one.offset)) return true;
+      if (mayStandAt(one.needle, bytes, at - one.offset)) return true;
       index = one.next;
     }
-    return false;
+    return (
+      isDisguise(bytes, at - 1) ||
+      isDisguise(bytes, at) ||
+      isDisguise(bytes, at + 1) ||
+      isDisguise(bytes, at + 2)
+    );
   };
 
-  const standsIn = (bytes: Uint8Array, from: number, to: number): boolean => {
-    for (let index = from; index < to; index++) {
-      const slot = slotOf(words[index] ?? 0);
-      if (isFiled[slot] !== 0 && standsHere(bytes, index * 4 - bytes.byteOffset, slot)) return true;
-    }
-    return false;
-  };
-
-  return (bytes) => {
-    const { buffer, byteOffset, length } = bytes;
+  return (bytes, start, end) => {
     // The events of a batch lie in few buffers, and a view costs as much as a short event.
-    if (buffer !== viewed) {
-      viewed = buffer;
-      words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
+    if (bytes.buffer !== view.buffer) view = new DataView(bytes.buffer);
+    const words = view;
+    const { byteOffset } = bytes;
+    const last = byteOffset + end;
+    let at = byteOffset + start;
+    // Four words to a branch: nearly always nothing is in any of them.
+    for (; at + 16 <= last; at += 16) {
+      const first = words.getInt32(at, true);
+      const second = words.getInt32(at + 4, true);
+      const third = words.getInt32(at + 8, true);
+      const fourth = words.getInt32(at + 12, true);
+      const found =
+        (isFiled[slotOf(first)] as number) |
+        (isFiled[slotOf(second)] as number) |
+        (isFiled[slotOf(third)] as number) |
+        (isFiled[slotOf(fourth)] as number) |
+        ((escapeSign(first) | escapeSign(second) | escapeSign(third) | escapeSign(fourth)) >>> 31);
+      if (found === 0) continue;
+      const place = at - byteOffset;
+      if (standsAt(bytes, place, first) || standsAt(bytes, place + 4, second)) return true;
+      if (standsAt(bytes, place + 8, third) || standsAt(bytes, place + 12, fourth)) return true;
     }
-    const last = (byteOffset + length) >>> 2;
-    let index = (byteOffset + 3) >>> 2;
-    // Four words to a branch: nearly always none of them is filed.
-    for (; index + 4 <= last; index += 4) {
-      const any =
-        (isFiled[slotOf(words[index] ?? 0)] ?? 0) |
-        (isFiled[slotOf(words[index + 1] ?? 0)] ?? 0) |
-        (isFiled[slotOf(words[index + 2] ?? 0)] ?? 0) |
-        (isFiled[slotOf(words[index + 3] ?? 0)] ?? 0);
-      if (any !== 0 && standsIn(bytes, index, index + 4)) return true;
-    }
-    return standsIn(bytes, index, last);
+    for (; at + 4 <= last; at += 4)
+      if (standsAt(bytes, at - byteOffset, words.getInt32(at, true))) return true;
+    return false;
   };
 }
 
@@ -70,7 +76,7 @@ interface Windows {
 }
 
 const slots = 1 << 14;
-/** Places of a run that an aligned word may start at: one of any four in a row. */
+/** Places of a run that a word may start at: one of any four in a row. */
 const places = 4;
 
 /** Files each needle by the three bytes at four of its run's places in a row, where they are rarest. */
@@ -87,6 +93,8 @@ function fileWindows(needles: readonly JsonNeedle[]): Windows {
       heads[slot] = filed.push({ needle, offset, next: heads[slot] ?? -1 }) - 1;
     }
   }
+  // A word starts at the backslash of an escape, or at its second byte; `escapeSign` sees the other two places.
+  for (const text of ['\\u0', 'u00']) isFiled[slotOf(wordOf(Buffer.from(text), 0))] = 1;
   return { isFiled, heads, filed };
 }
 
@@ -113,18 +121,17 @@ function commonness(byte: number | undefined): number {
   return /[a-z0-9]/u.test(character) ? 2 : 1;
 }
 
-const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+const wordOf = (bytes: Uint8Array, start: number): number =>
+  (bytes[start] ?? 0) | ((bytes[start + 1] ?? 0) << 8) | ((bytes[start + 2] ?? 0) << 16);
 
-/** Three bytes as the first of a word, in the order of this processor. */
-const wordOf = (bytes: Uint8Array, start: number): number => {
-  const [first, second, third] = [bytes[start] ?? 0, bytes[start + 1] ?? 0, bytes[start + 2] ?? 0];
-  return isLittleEndian
-    ? first | (second << 8) | (third << 16)
-    : (first << 24) | (second << 16) | (third << 8);
+/** The first three bytes, with the bit that tells the cases of a letter apart: that it is set for others costs comparisons. */
+const slotOf = (word: number): number => Math.imul((word & 0xffffff) | 0x202020, 0x9e3779b1) >>> 18;
+
+const escapeHead = wordOf(Buffer.from('\\u'), 0);
+const escapeBody = wordOf(Buffer.from('u0'), 0);
+
+/** A negative number when the last two bytes of a word are `\u`, or `u0`. */
+const escapeSign = (word: number): number => {
+  const half = word >>> 16;
+  return ((half ^ escapeHead) - 1) | ((half ^ escapeBody) - 1);
 };
-
-const firstThree = wordOf(Uint8Array.of(0xff, 0xff, 0xff), 0);
-/** The bit that tells the cases of a letter apart. That it is set for other bytes too costs comparisons, nothing else. */
-const caseBits = wordOf(Uint8Array.of(0x20, 0x20, 0x20), 0);
-
-const slotOf = (word: number): number => Math.imul((word & firstThree) | caseBits, 0x9e3779b1) >>> 18;

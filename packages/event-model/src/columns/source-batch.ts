@@ -135,6 +135,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
       return code === undefined || code === 0 ? undefined : column?.dictionary.valueOf(code);
     },
     raw: rawAt,
+    lookAtJson: (row, look) => look(recordAt(row).value ?? noBytes, at(rows.starts, row), at(rows.ends, row)),
     get files() {
       files ??= Array.from(
         rows.recordOf.subarray(0, length),
