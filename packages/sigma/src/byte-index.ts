@@ -139,14 +139,15 @@ function countWindows(tier: Tier): Uint16Array {
   return frequency;
 }
 
-/** Where as many windows start as a step is long, which together are the rarest. */
+/** Where as many windows start as a step is long, which together are the rarest, of texts and of values. */
 function rarestWindows(tier: Tier, text: Uint8Array, frequency: Uint16Array): number {
   const { step, window } = tier;
   let best = 0;
   let fewest = Number.POSITIVE_INFINITY;
   for (let start = 0; start + step + window - 1 <= text.length; start++) {
     let sum = 0;
-    for (let place = 0; place < step; place++) sum += frequency[slotAt(tier, text, start + place)] ?? 0;
+    for (let place = 0; place < step; place++)
+      sum += (frequency[slotAt(tier, text, start + place)] ?? 0) + commonness(text, start + place, window);
     if (sum < fewest) {
       fewest = sum;
       best = start;
@@ -154,6 +155,19 @@ function rarestWindows(tier: Tier, text: Uint8Array, frequency: Uint16Array): nu
   }
   return best;
 }
+
+/** A guess that is enough to choose by: the frequent letters of English, other letters and digits, the rest. */
+function commonness(text: Uint8Array, start: number, window: number): number {
+  let product = 1;
+  for (let index = start; index < start + window; index++) product *= weights[text[index] ?? 0] ?? 1;
+  return product / 4;
+}
+
+const weights = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  if ('etaoinsrl'.includes(character)) return 4;
+  return /[a-z0-9]/u.test(character) ? 2 : 1;
+});
 
 interface Search {
   readonly bytes: Uint8Array;

@@ -13,12 +13,12 @@ export const wordSpan = 6;
  * a run is found too. What stands at the very end of the document is not found, which no string of a JSON document does.
  */
 export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
-  const { isFiled, heads, filed } = fileWindows(needles);
+  const { filed, heads, links } = fileWindows(needles);
   let view: DataView = new DataView(new ArrayBuffer(0));
 
   const standsAt = (bytes: Uint8Array, at: number, word: number): boolean => {
     for (let index = heads[slotOf(word)] ?? -1; index !== -1; ) {
-      const one = filed[index];
+      const one = links[index];
       if (one === undefined) return false;
       if (mayStandAt(one.needle, bytes, at - one.offset)) return true;
       index = one.next;
@@ -31,6 +31,12 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
     );
   };
 
+  const standsIn = (bytes: Uint8Array, start: number): boolean => {
+    for (let at = start; at < start + block; at += 4)
+      if (standsAt(bytes, at, view.getInt32(bytes.byteOffset + at, true))) return true;
+    return false;
+  };
+
   return (bytes, start, end) => {
     // The events of a batch lie in few buffers, and a view costs as much as a short event.
     if (bytes.buffer !== view.buffer) view = new DataView(bytes.buffer);
@@ -38,22 +44,20 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
     const { byteOffset } = bytes;
     const last = byteOffset + end;
     let at = byteOffset + start;
-    // Four words to a branch: nearly always nothing is in any of them.
-    for (; at + 16 <= last; at += 16) {
+    const lastBlock = last - block;
+    while (at <= lastBlock) {
       const first = words.getInt32(at, true);
       const second = words.getInt32(at + 4, true);
       const third = words.getInt32(at + 8, true);
       const fourth = words.getInt32(at + 12, true);
       const found =
-        (isFiled[slotOf(first)] as number) |
-        (isFiled[slotOf(second)] as number) |
-        (isFiled[slotOf(third)] as number) |
-        (isFiled[slotOf(fourth)] as number) |
-        ((escapeSign(first) | escapeSign(second) | escapeSign(third) | escapeSign(fourth)) >>> 31);
-      if (found === 0) continue;
-      const place = at - byteOffset;
-      if (standsAt(bytes, place, first) || standsAt(bytes, place + 4, second)) return true;
-      if (standsAt(bytes, place + 8, third) || standsAt(bytes, place + 12, fourth)) return true;
+        isFiled(filed, first) | isFiled(filed, second) | isFiled(filed, third) | isFiled(filed, fourth);
+      if (((found & 1) | escapesAtEnd(first, second) | escapesAtEnd(third, fourth)) !== 0) {
+        if (standsIn(bytes, at - byteOffset)) return true;
+      }
+      if (at === lastBlock) return false;
+      // The last block may overlap the one before it: steps may be shorter, never longer.
+      at = Math.min(at + block, lastBlock);
     }
     for (; at + 4 <= last; at += 4)
       if (standsAt(bytes, at - byteOffset, words.getInt32(at, true))) return true;
@@ -61,7 +65,10 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
   };
 }
 
-interface Filed {
+/** Bytes of the words that are looked at together: nearly always nothing is in any of them. */
+const block = 16;
+
+interface Link {
   readonly needle: JsonNeedle;
   /** Where in its run the three bytes are. */
   readonly offset: number;
@@ -70,32 +77,37 @@ interface Filed {
 }
 
 interface Windows {
-  readonly isFiled: Uint8Array;
+  /** One bit for each hash of three bytes: whether anything is filed there. */
+  readonly filed: Int32Array;
+  /** The first link under each hash; -1 for none. */
   readonly heads: Int32Array;
-  readonly filed: readonly Filed[];
+  readonly links: readonly Link[];
 }
 
-const slots = 1 << 14;
+const slots = 1 << 16;
 /** Places of a run that a word may start at: one of any four in a row. */
 const places = 4;
 
 /** Files each needle by the three bytes at four of its run's places in a row, where they are rarest. */
 function fileWindows(needles: readonly JsonNeedle[]): Windows {
-  const isFiled = new Uint8Array(slots);
+  const filed = new Int32Array(slots / 32);
   const heads = new Int32Array(slots).fill(-1);
-  const filed: Filed[] = [];
+  const links: Link[] = [];
+  const file = (slot: number): void => {
+    filed[slot >>> 5] = (filed[slot >>> 5] ?? 0) | (1 << (slot & 31));
+  };
   for (const needle of needles) {
     const { run } = needle;
     const start = rarestWindow(run);
     for (let offset = start; offset < start + places; offset++) {
       const slot = slotOf(wordOf(run, offset));
-      isFiled[slot] = 1;
-      heads[slot] = filed.push({ needle, offset, next: heads[slot] ?? -1 }) - 1;
+      file(slot);
+      heads[slot] = links.push({ needle, offset, next: heads[slot] ?? -1 }) - 1;
     }
   }
-  // A word starts at the backslash of an escape, or at its second byte; `escapeSign` sees the other two places.
-  for (const text of ['\\u0', 'u00']) isFiled[slotOf(wordOf(Buffer.from(text), 0))] = 1;
-  return { isFiled, heads, filed };
+  // A word starts at the backslash of an escape, or at its second byte; `escapesAtEnd` sees the other two places.
+  for (const text of ['\\u0', 'u00']) file(slotOf(wordOf(Buffer.from(text), 0)));
+  return { filed, heads, links };
 }
 
 function rarestWindow(run: Uint8Array): number {
@@ -124,14 +136,26 @@ function commonness(byte: number | undefined): number {
 const wordOf = (bytes: Uint8Array, start: number): number =>
   (bytes[start] ?? 0) | ((bytes[start + 1] ?? 0) << 8) | ((bytes[start + 2] ?? 0) << 16);
 
-/** The first three bytes, with the bit that tells the cases of a letter apart: that it is set for others costs comparisons. */
-const slotOf = (word: number): number => Math.imul((word & 0xffffff) | 0x202020, 0x9e3779b1) >>> 18;
+/**
+ * A hash of the first three bytes: the product by a multiple of 256 does not depend on the fourth. The bit that tells the cases of a
+ * letter apart is set; that it is set for other bytes too costs comparisons.
+ */
+const slotOf = (word: number): number => Math.imul(word | 0x20202020, 0x9e3779b1 << 8) >>> 16;
 
-const escapeHead = wordOf(Buffer.from('\\u'), 0);
-const escapeBody = wordOf(Buffer.from('u0'), 0);
+/** The lowest bit tells. */
+const isFiled = (filed: Int32Array, word: number): number => {
+  const slot = slotOf(word);
+  return (filed[slot >>> 5] as number) >> (slot & 31);
+};
 
-/** A negative number when the last two bytes of a word are `\u`, or `u0`. */
-const escapeSign = (word: number): number => {
-  const half = word >>> 16;
-  return ((half ^ escapeHead) - 1) | ((half ^ escapeBody) - 1);
+const escapeHead = wordOf(Buffer.from('\\u'), 0) * 0x10001;
+const escapeBody = wordOf(Buffer.from('u0'), 0) * 0x10001;
+
+/** Not 0 when the last two bytes of one of two words are `\u`, or `u0`; 0 for nearly all others. */
+const escapesAtEnd = (one: number, other: number): number => {
+  const halves = (one >>> 16) | (other & 0xffff0000);
+  const heads = halves ^ escapeHead;
+  const bodies = halves ^ escapeBody;
+  // A half that is zero borrows from above.
+  return (((heads - 0x10001) & ~heads) | ((bodies - 0x10001) & ~bodies)) & 0x80008000;
 };
