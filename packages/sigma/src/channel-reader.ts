@@ -38,28 +38,37 @@ export function createChannelReader(
     : referenceReader(channel, program);
 }
 
+/** The batch is asked for the column when a row's set is: nobody asks for most columns of most batches. */
 function columnReader(field: string, program: FieldProgram): ChannelReader {
+  let batch: ColumnBatch | undefined;
   let column: ReadColumn | undefined;
   let absent = 0;
+  const read = (from: ColumnBatch): void => {
+    batch = undefined;
+    absent = program.absent();
+    const found = from.field(field);
+    if (found === undefined) {
+      column = undefined;
+      return;
+    }
+    const { dictionary, codes } = found;
+    const memo = program.memo(dictionary);
+    column = { codes, known: memo.sets, ask: (code) => program.askCode(dictionary, code, memo) };
+  };
   return {
     get present() {
+      if (batch !== undefined) read(batch);
       return column !== undefined;
     },
     get column() {
+      if (batch !== undefined) read(batch);
       return column;
     },
-    begin(batch) {
-      absent = program.absent();
-      const found = batch.field(field);
-      if (found === undefined) {
-        column = undefined;
-        return;
-      }
-      const { dictionary, codes } = found;
-      const memo = program.memo(dictionary);
-      column = { codes, known: memo.sets, ask: (code) => program.askCode(dictionary, code, memo) };
+    begin(next) {
+      batch = next;
     },
     set(row) {
+      if (batch !== undefined) read(batch);
       if (column === undefined) return absent;
       const code = column.codes[row] ?? 0;
       return (column.known[code] || column.ask(code)) - 1;
