@@ -54,9 +54,11 @@ const [quote, slash, zero, backslash, letterU] = [0x22, 0x2f, 0x30, 0x5c, 0x75];
  */
 export function mayStandAt({ run, before, after }: JsonNeedle, bytes: Uint8Array, start: number): boolean {
   if (start < 0 || start + run.length > bytes.length) return false;
+  // Many texts end in the same word, so what is before it tells more.
+  if (!mayPrecede(before, bytes, start - 1)) return false;
   for (let index = 0; index < run.length; index++)
-    if (folded[bytes[start + index] ?? 0] !== run[index]) return false;
-  return mayFollow(after, bytes, start + run.length) && mayPrecede(before, bytes, start - 1);
+    if (folded[bytes[start + index] as number] !== run[index]) return false;
+  return mayFollow(after, bytes, start + run.length);
 }
 
 function mayFollow(text: Uint8Array, bytes: Uint8Array, from: number): boolean {

@@ -17,23 +17,22 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
   let view: DataView = new DataView(new ArrayBuffer(0));
 
   const standsAt = (bytes: Uint8Array, at: number, word: number): boolean => {
+    if ((isFiled(filed, word) & 1) === 0) return false;
     for (let index = heads[slotOf(word)] ?? -1; index !== -1; ) {
       const one = links[index];
       if (one === undefined) return false;
       if (mayStandAt(one.needle, bytes, at - one.offset)) return true;
       index = one.next;
     }
-    return (
-      isDisguise(bytes, at - 1) ||
-      isDisguise(bytes, at) ||
-      isDisguise(bytes, at + 1) ||
-      isDisguise(bytes, at + 2)
-    );
+    return false;
   };
 
-  const standsIn = (bytes: Uint8Array, start: number): boolean => {
-    for (let at = start; at < start + block; at += 4)
+  /** Whether something may stand where one of the words from `start` on tells of it. */
+  const standsIn = (bytes: Uint8Array, start: number, end: number): boolean => {
+    for (let at = start; at + 4 <= end; at += 4)
       if (standsAt(bytes, at, view.getInt32(bytes.byteOffset + at, true))) return true;
+    // The first word may start at the second byte of an escape.
+    for (let at = start - 1; at < end; at++) if (isDisguise(bytes, at)) return true;
     return false;
   };
 
@@ -53,15 +52,14 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
       const found =
         isFiled(filed, first) | isFiled(filed, second) | isFiled(filed, third) | isFiled(filed, fourth);
       if (((found & 1) | escapesAtEnd(first, second) | escapesAtEnd(third, fourth)) !== 0) {
-        if (standsIn(bytes, at - byteOffset)) return true;
+        const place = at - byteOffset;
+        if (standsIn(bytes, place, place + block)) return true;
       }
       if (at === lastBlock) return false;
       // The last block may overlap the one before it: steps may be shorter, never longer.
       at = Math.min(at + block, lastBlock);
     }
-    for (; at + 4 <= last; at += 4)
-      if (standsAt(bytes, at - byteOffset, words.getInt32(at, true))) return true;
-    return false;
+    return standsIn(bytes, start, end);
   };
 }
 
