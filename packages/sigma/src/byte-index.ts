@@ -121,8 +121,11 @@ function createTier(
 }
 
 function slotAt({ same, multiplier, shift }: Tier, text: Uint8Array, start: number): number {
-  let word = 0;
-  for (let index = 3; index >= 0; index--) word = (word << 8) | (text[start + index] ?? 0);
+  const word =
+    (text[start] ?? 0) |
+    ((text[start + 1] ?? 0) << 8) |
+    ((text[start + 2] ?? 0) << 16) |
+    ((text[start + 3] ?? 0) << 24);
   return Math.imul(word | same, multiplier) >>> shift;
 }
 

@@ -25,6 +25,9 @@ export function writeAscii(text: string, target: Uint8Array): number {
 
 /** Bytes of a text in UTF-8, where half a surrogate pair stays what it is and becomes three bytes. */
 export function bytesOf(text: string): Uint8Array {
+  // Nearly all texts are short and of ASCII, which an encoder takes long to find out.
+  const ascii = new Uint8Array(text.length);
+  if (text.length < 1_000 && writeAscii(text, ascii) !== -1) return ascii;
   if (text.isWellFormed()) return encoder.encode(text);
   const parts = text
     .split(/([\ud800-\udfff])/u)
