@@ -81,13 +81,15 @@ function keywordReader(
   program: FieldProgram,
   awaited: ReadonlySet<number>,
 ): ChannelReader {
-  const mayHold = createKeywordScanner(atoms);
-  const mayBeAwaited = createKeywordScanner(atoms.filter(({ atom }) => awaited.has(atom)));
+  // Most groups never see an event, and few events come so far that all keywords are looked for.
+  const mayHold = lazily(() => createKeywordScanner(atoms));
+  const mayBeAwaited = lazily(() => createKeywordScanner(atoms.filter(({ atom }) => awaited.has(atom))));
   let current: ColumnBatch | undefined;
   let lastRow = -1;
   let lastSet = 0;
   const read = (batch: ColumnBatch, row: number): number => {
-    const isOut = mayHold !== undefined && batch.lookAtJson?.(row, mayHold) === false;
+    const scan = mayHold();
+    const isOut = scan !== undefined && batch.lookAtJson?.(row, scan) === false;
     return isOut ? 0 : program.setOfValues(batch.values(row));
   };
   return {
@@ -98,7 +100,8 @@ function keywordReader(
       lastRow = -1;
     },
     mayTell(row) {
-      return mayBeAwaited === undefined || current?.lookAtJson?.(row, mayBeAwaited) !== false;
+      const scan = mayBeAwaited();
+      return scan === undefined || current?.lookAtJson?.(row, scan) !== false;
     },
     set(row) {
       // A row is asked for by the search for witnesses and again by the rules that are found.
@@ -108,6 +111,14 @@ function keywordReader(
       }
       return lastSet;
     },
+  };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -18,7 +18,7 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
 
   const standsAt = (bytes: Uint8Array, at: number, word: number): boolean => {
     if ((isFiled(filed, word) & 1) === 0) return false;
-    for (let index = heads[slotOf(word)] ?? -1; index !== -1; ) {
+    for (let index = heads[(slotOf(word) / slotsOfList) | 0] ?? -1; index !== -1; ) {
       const one = links[index];
       if (one === undefined) return false;
       if (mayStandAt(one.needle, bytes, at - one.offset)) return true;
@@ -70,26 +70,28 @@ interface Link {
   readonly needle: JsonNeedle;
   /** Where in its run the three bytes are. */
   readonly offset: number;
-  /** The next with the same hash; -1 for none. */
+  /** The next of the same list; -1 for none. */
   readonly next: number;
 }
 
 interface Windows {
   /** One bit for each hash of three bytes: whether anything is filed there. */
   readonly filed: Int32Array;
-  /** The first link under each hash; -1 for none. */
+  /** The first link of each list; -1 for none. */
   readonly heads: Int32Array;
   readonly links: readonly Link[];
 }
 
 const slots = 1 << 16;
+/** Slots that have one list of links together: lists are looked at rarely, and there are many samplers. */
+const slotsOfList = 32;
 /** Places of a run that a word may start at: one of any four in a row. */
 const places = 4;
 
 /** Files each needle by the three bytes at four of its run's places in a row, where they are rarest. */
 function fileWindows(needles: readonly JsonNeedle[]): Windows {
   const filed = new Int32Array(slots / 32);
-  const heads = new Int32Array(slots).fill(-1);
+  const heads = new Int32Array(slots / slotsOfList).fill(-1);
   const links: Link[] = [];
   const file = (slot: number): void => {
     filed[slot >>> 5] = (filed[slot >>> 5] ?? 0) | (1 << (slot & 31));
@@ -100,7 +102,8 @@ function fileWindows(needles: readonly JsonNeedle[]): Windows {
     for (let offset = start; offset < start + places; offset++) {
       const slot = slotOf(wordOf(run, offset));
       file(slot);
-      heads[slot] = links.push({ needle, offset, next: heads[slot] ?? -1 }) - 1;
+      const list = (slot / slotsOfList) | 0;
+      heads[list] = links.push({ needle, offset, next: heads[list] ?? -1 }) - 1;
     }
   }
   // A word starts at the backslash of an escape, or at its second byte; `escapesAtEnd` sees the other two places.
