@@ -135,7 +135,10 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
       return code === undefined || code === 0 ? undefined : column?.dictionary.valueOf(code);
     },
     raw: rawAt,
-    lookAtJson: (row, look) => look(recordAt(row).value ?? noBytes, at(rows.starts, row), at(rows.ends, row)),
+    lookAtJson(row, look) {
+      const { value } = recordAt(row);
+      return value === null ? look(noBytes, 0, 0) : look(value, at(rows.starts, row), at(rows.ends, row));
+    },
     get files() {
       files ??= Array.from(
         rows.recordOf.subarray(0, length),
