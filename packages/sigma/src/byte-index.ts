@@ -39,7 +39,7 @@ export function createByteIndex(entries: readonly IndexEntry[], fold: Uint8Array
   return {
     search(bytes, length, found) {
       if (bytes !== viewed) {
-        words = wordsOf(bytes);
+        words = withRoom(bytes);
         viewed = bytes;
       }
       for (let index = 0; index < tiers.length; index++) {
@@ -54,7 +54,7 @@ export function createByteIndex(entries: readonly IndexEntry[], fold: Uint8Array
 export const slack = 3;
 
 /** The bytes as words: where they lie when there is room after them, else of a copy. */
-function wordsOf(bytes: Uint8Array): DataView<ArrayBuffer> {
+function withRoom(bytes: Uint8Array): DataView<ArrayBuffer> {
   const { buffer, byteOffset, length } = bytes;
   if (buffer instanceof ArrayBuffer && byteOffset + length + slack <= buffer.byteLength)
     return new DataView(buffer, byteOffset);

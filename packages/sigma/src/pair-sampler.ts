@@ -1,5 +1,6 @@
 import { type JsonNeedle, mayStandAt } from './json-needle.ts';
 import type { JsonScan } from './word-sampler.ts';
+import { wordsOf } from './words-of.ts';
 
 /**
  * Tells whether one of the needles, whose runs have three bytes or more, may stand in a JSON document, by looking at two bytes of every
@@ -18,7 +19,6 @@ export function createPairSampler(needles: readonly JsonNeedle[]): JsonScan | un
       }
     }
   }
-  let view: DataView = new DataView(new ArrayBuffer(0));
 
   const standsAt = (bytes: Uint8Array, at: number, pair: number): boolean => {
     if (isFiled[pair] === 0) return false;
@@ -28,12 +28,9 @@ export function createPairSampler(needles: readonly JsonNeedle[]): JsonScan | un
   };
 
   return (bytes, start, end) => {
-    if (bytes.buffer !== view.buffer) view = new DataView(bytes.buffer);
-    const words = view;
-    const { byteOffset } = bytes;
-    const last = byteOffset + end;
-    let at = byteOffset + start;
-    for (; at + 8 <= last; at += 8) {
+    const words = wordsOf(bytes);
+    let at = start;
+    for (; at + 8 <= end; at += 8) {
       const first = words.getInt32(at, true);
       const second = words.getInt32(at + 4, true);
       const found =
@@ -42,13 +39,10 @@ export function createPairSampler(needles: readonly JsonNeedle[]): JsonScan | un
         (isFiled[second & 0xffff] as number) |
         (isFiled[second >>> 16] as number);
       if (found === 0) continue;
-      const place = at - byteOffset;
-      if (standsAt(bytes, place, first & 0xffff) || standsAt(bytes, place + 2, first >>> 16)) return true;
-      if (standsAt(bytes, place + 4, second & 0xffff) || standsAt(bytes, place + 6, second >>> 16))
-        return true;
+      if (standsAt(bytes, at, first & 0xffff) || standsAt(bytes, at + 2, first >>> 16)) return true;
+      if (standsAt(bytes, at + 4, second & 0xffff) || standsAt(bytes, at + 6, second >>> 16)) return true;
     }
-    for (; at + 2 <= last; at += 2)
-      if (standsAt(bytes, at - byteOffset, words.getUint16(at, true))) return true;
+    for (; at + 2 <= end; at += 2) if (standsAt(bytes, at, words.getUint16(at, true))) return true;
     return false;
   };
 }

@@ -1,4 +1,5 @@
 import { isDisguise, type JsonNeedle, mayStandAt } from './json-needle.ts';
+import { wordsOf } from './words-of.ts';
 
 /** Whether something may stand in `bytes[start..end)`. */
 export type JsonScan = (bytes: Uint8Array, start: number, end: number) => boolean;
@@ -14,7 +15,6 @@ export const wordSpan = 6;
  */
 export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
   const { filed, heads, links } = fileWindows(needles);
-  let view: DataView = new DataView(new ArrayBuffer(0));
 
   const standsAt = (bytes: Uint8Array, at: number, word: number): boolean => {
     if ((isFiled(filed, word) & 1) === 0) return false;
@@ -29,21 +29,18 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
 
   /** Whether something may stand where one of the words from `start` on tells of it. */
   const standsIn = (bytes: Uint8Array, start: number, end: number): boolean => {
+    const words = wordsOf(bytes);
     for (let at = start; at + 4 <= end; at += 4)
-      if (standsAt(bytes, at, view.getInt32(bytes.byteOffset + at, true))) return true;
+      if (standsAt(bytes, at, words.getInt32(at, true))) return true;
     // The first word may start at the second byte of an escape.
     for (let at = start - 1; at < end; at++) if (isDisguise(bytes, at)) return true;
     return false;
   };
 
   return (bytes, start, end) => {
-    // The events of a batch lie in few buffers, and a view costs as much as a short event.
-    if (bytes.buffer !== view.buffer) view = new DataView(bytes.buffer);
-    const words = view;
-    const { byteOffset } = bytes;
-    const last = byteOffset + end;
-    let at = byteOffset + start;
-    const lastBlock = last - block;
+    const words = wordsOf(bytes);
+    let at = start;
+    const lastBlock = end - block;
     while (at <= lastBlock) {
       const first = words.getInt32(at, true);
       const second = words.getInt32(at + 4, true);
@@ -52,8 +49,7 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
       const found =
         isFiled(filed, first) | isFiled(filed, second) | isFiled(filed, third) | isFiled(filed, fourth);
       if (((found & 1) | escapesAtEnd(first, second) | escapesAtEnd(third, fourth)) !== 0) {
-        const place = at - byteOffset;
-        if (standsIn(bytes, place, place + block)) return true;
+        if (standsIn(bytes, at, at + block)) return true;
       }
       if (at === lastBlock) return false;
       // The last block may overlap the one before it: steps may be shorter, never longer.

@@ -137,7 +137,10 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     raw: rawAt,
     lookAtJson(row, look) {
       const { value } = recordAt(row);
-      return value === null ? look(noBytes, 0, 0) : look(value, at(rows.starts, row), at(rows.ends, row));
+      if (value === null) return look(noBytes, 0, 0);
+      // The whole buffer, which is one object for many events: so they know it again.
+      const { byteOffset } = value;
+      return look(sourceAt(row).bytes, byteOffset + at(rows.starts, row), byteOffset + at(rows.ends, row));
     },
     get files() {
       files ??= Array.from(
