@@ -1,155 +1,69 @@
-import {
-  assetsOf,
-  boundedText,
-  type EventBatch,
-  entitiesOf,
-  type Observation,
-  type SeenAsset,
-} from '@parapet/event-model';
-import { type AttributeLookup, createAttributeLookups } from './attribute-lookup.ts';
-
-type Role = Observation['role'];
-
-/** The parts of what an event says, each found from a few attributes. */
-interface Telling {
-  readonly assets: (batch: EventBatch) => AttributeLookup<readonly ShownAsset[]> | undefined;
-  /** Who is seen on them; the empty text for nobody. */
-  readonly users: (batch: EventBatch) => AttributeLookup<string> | undefined;
-}
-
-/**
- * An endpoint is looked at apart from the machine that saw it and from the other end, and a machine apart from its users:
- * pairs are many, the parts of them are few.
- */
-const tellings: readonly Telling[] = [
-  telling(
-    ['device', 'cloud'],
-    ['device.hostname', 'device.ip', 'cloud.account.uid'],
-    ['actor.user.name', 'user.name'],
-  ),
-  telling(['endpoint'], ['src_endpoint.ip', 'device.ip'], []),
-  telling(['endpoint'], ['dst_endpoint.ip', 'device.ip'], []),
-];
-
-function telling(roles: readonly Role[], assets: readonly string[], users: readonly string[]): Telling {
-  return {
-    assets: createAttributeLookups(assets, (batch, row) => assetsAt(withOnly(batch, assets), row, roles)),
-    users: createAttributeLookups(users, (batch, row) => entitiesOf(withOnly(batch, users), row).user ?? ''),
-  };
-}
+import type { EventBatch, Observation } from '@parapet/event-model';
+import { boundedText } from '@parapet/event-model';
+import { createSeenEndpoints, type SeenEndpoint } from './seen-endpoints.ts';
+import { createSeenMachines, type SeenMachine } from './seen-machines.ts';
 
 const maxUsers = 16;
-/** Accounts of the operating system, which say nothing about who uses a machine. */
-const systemAccounts = new Set([
-  'system',
-  'local service',
-  'network service',
-  'anonymous logon',
-  'lokaler dienst',
-]);
 
-interface ShownAsset {
-  readonly asset: SeenAsset;
-  readonly key: string;
-}
-
-/** Assets, and a user on them, with the times of the events that show both. */
-interface Fact {
-  readonly row: number;
-  readonly assets: readonly ShownAsset[];
-  readonly user: string;
-  first: number;
-  last: number;
-}
+const endpointsOf = createSeenEndpoints(['src_endpoint.ip', 'dst_endpoint.ip']);
+const machinesOf = createSeenMachines();
 
 /**
  * The assets that a batch shows, each distinct fact once. Events with equal names are looked at once; the users seen on
  * an asset are gathered (16 at most per observation; more make another one).
  */
 export function observe(batch: EventBatch): readonly Observation[] {
-  const merged = new Map<string, Observation>();
+  const source = batch.source.slice(0, 100);
   const found: Observation[] = [];
-  for (const { row, assets, user, first, last } of tellings.flatMap((one) => factsOf(batch, one))) {
-    for (const {
-      asset: { role, names },
-      key,
-    } of assets) {
-      const users = role === 'endpoint' || user === '' || !isPerson(user) ? [] : [user];
-      const known = merged.get(key);
-      if (
-        known !== undefined &&
-        (users.every((name) => known.users.includes(name)) || known.users.length < maxUsers)
-      ) {
-        known.firstSeen = Math.min(known.firstSeen, first);
-        known.lastSeen = Math.max(known.lastSeen, last);
-        for (const name of users) if (!known.users.includes(name)) known.users.push(name);
+  // The observation of each machine that is being made, by the machine's number.
+  const making: Observation[] = [];
+  const people: number[][] = [];
+  for (const { row, machines, user, first, last } of machinesOf(batch)) {
+    for (const machine of machines) {
+      const { number } = machine;
+      const known = making[number];
+      const isNew = user !== undefined && people[number]?.includes(user.number) !== true;
+      if (known !== undefined && (!isNew || known.users.length < maxUsers)) {
+        if (first < known.firstSeen) known.firstSeen = first;
+        if (last > known.lastSeen) known.lastSeen = last;
+        if (isNew) {
+          known.users.push(user.name);
+          people[number]?.push(user.number);
+        }
         continue;
       }
-      const platform = role === 'device' ? batch.attributeValue(row, 'device.os.type') : undefined;
       const observation: Observation = {
         schema: 1,
-        names: names.slice(0, 16),
-        source: batch.source.slice(0, 100),
-        role,
+        names: machine.names.slice(0, 16),
+        source,
+        role: machine.role,
         firstSeen: first,
         lastSeen: last,
-        users,
-        ...(typeof platform === 'string' ? { platform: boundedText(platform.toLowerCase(), 100) } : {}),
+        users: user === undefined ? [] : [user.name],
+        ...platformOf(batch, row, machine),
       };
-      merged.set(key, observation);
+      making[number] = observation;
+      people[number] = user === undefined ? [] : [user.number];
       found.push(observation);
     }
   }
+  for (const endpoint of endpointsOf(batch)) found.push(asObservation(endpoint, source));
   return found;
 }
 
-function factsOf(batch: EventBatch, one: Telling): readonly Fact[] {
-  const [assets, users] = [one.assets(batch), one.users(batch)];
-  if (assets === undefined) return [];
-  const facts: Fact[] = [];
-  const byPair = new Map<number, Fact>();
-  for (let row = 0; row < batch.length; row += 1) {
-    const asset = assets.numberOf(row);
-    const shown = assets.resultOf(asset, row);
-    if (shown.length === 0) continue;
-    const user = users?.numberOf(row) ?? 0;
-    const time = batch.times[row] ?? 0;
-    const pair = user * assets.size + asset;
-    const fact = byPair.get(pair);
-    if (fact === undefined) {
-      const started = {
-        row,
-        assets: shown,
-        user: users?.resultOf(user, row) ?? '',
-        first: time,
-        last: time,
-      };
-      byPair.set(pair, started);
-      facts.push(started);
-    } else {
-      if (time < fact.first) fact.first = time;
-      if (time > fact.last) fact.last = time;
-    }
-  }
-  return facts;
+function platformOf(batch: EventBatch, row: number, { role }: SeenMachine): { readonly platform?: string } {
+  const platform = role === 'device' ? batch.attributeValue(row, 'device.os.type') : undefined;
+  return typeof platform === 'string' ? { platform: boundedText(platform.toLowerCase(), 100) } : {};
 }
 
-/** The batch, as if it had these attributes and no others. */
-function withOnly(batch: EventBatch, paths: readonly string[]): EventBatch {
-  const attributeValue: EventBatch['attributeValue'] = (row, path) =>
-    paths.includes(path) ? batch.attributeValue(row, path) : undefined;
-  return Object.create(batch, { attributeValue: { value: attributeValue } });
-}
-
-function assetsAt(batch: EventBatch, row: number, roles: readonly Role[]): readonly ShownAsset[] {
-  return assetsOf(batch, row)
-    .filter(({ role }) => roles.includes(role))
-    .map((asset) => ({
-      asset,
-      key: `${asset.role} ${asset.names.map((name) => name.handle).join(' ')}`,
-    }));
-}
-
-function isPerson(user: string): boolean {
-  return !user.endsWith('$') && !systemAccounts.has(user.toLowerCase());
+function asObservation({ name, first, last }: SeenEndpoint, source: string): Observation {
+  return {
+    schema: 1,
+    names: [name],
+    source,
+    role: 'endpoint',
+    firstSeen: first,
+    lastSeen: last,
+    users: [],
+  };
 }

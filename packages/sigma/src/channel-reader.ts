@@ -38,28 +38,37 @@ export function createChannelReader(
     : referenceReader(channel, program);
 }
 
+/** The batch is asked for the column when a row's set is: nobody asks for most columns of most batches. */
 function columnReader(field: string, program: FieldProgram): ChannelReader {
+  let batch: ColumnBatch | undefined;
   let column: ReadColumn | undefined;
   let absent = 0;
+  const read = (from: ColumnBatch): void => {
+    batch = undefined;
+    absent = program.absent();
+    const found = from.field(field);
+    if (found === undefined) {
+      column = undefined;
+      return;
+    }
+    const { dictionary, codes } = found;
+    const memo = program.memo(dictionary);
+    column = { codes, known: memo.sets, ask: (code) => program.askCode(dictionary, code, memo) };
+  };
   return {
     get present() {
+      if (batch !== undefined) read(batch);
       return column !== undefined;
     },
     get column() {
+      if (batch !== undefined) read(batch);
       return column;
     },
-    begin(batch) {
-      absent = program.absent();
-      const found = batch.field(field);
-      if (found === undefined) {
-        column = undefined;
-        return;
-      }
-      const { dictionary, codes } = found;
-      const memo = program.memo(dictionary);
-      column = { codes, known: memo.sets, ask: (code) => program.askCode(dictionary, code, memo) };
+    begin(next) {
+      batch = next;
     },
     set(row) {
+      if (batch !== undefined) read(batch);
       if (column === undefined) return absent;
       const code = column.codes[row] ?? 0;
       return (column.known[code] || column.ask(code)) - 1;
@@ -72,14 +81,16 @@ function keywordReader(
   program: FieldProgram,
   awaited: ReadonlySet<number>,
 ): ChannelReader {
-  const mayHold = createKeywordScanner(atoms);
-  const mayBeAwaited = createKeywordScanner(atoms.filter(({ atom }) => awaited.has(atom)));
+  // Most groups never see an event, and few events come so far that all keywords are looked for.
+  const mayHold = lazily(() => createKeywordScanner(atoms));
+  const mayBeAwaited = lazily(() => createKeywordScanner(atoms.filter(({ atom }) => awaited.has(atom))));
   let current: ColumnBatch | undefined;
   let lastRow = -1;
   let lastSet = 0;
   const read = (batch: ColumnBatch, row: number): number => {
-    const json = mayHold === undefined ? undefined : batch.raw?.(row);
-    return json !== undefined && mayHold?.(json) === false ? 0 : program.setOfValues(batch.values(row));
+    const scan = mayHold();
+    const isOut = scan !== undefined && batch.lookAtJson?.(row, scan) === false;
+    return isOut ? 0 : program.setOfValues(batch.values(row));
   };
   return {
     present: true,
@@ -89,8 +100,8 @@ function keywordReader(
       lastRow = -1;
     },
     mayTell(row) {
-      const json = mayBeAwaited === undefined ? undefined : current?.raw?.(row);
-      return json === undefined || mayBeAwaited?.(json) !== false;
+      const scan = mayBeAwaited();
+      return scan === undefined || current?.lookAtJson?.(row, scan) !== false;
     },
     set(row) {
       // A row is asked for by the search for witnesses and again by the rules that are found.
@@ -100,6 +111,14 @@ function keywordReader(
       }
       return lastSet;
     },
+  };
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -24,8 +24,8 @@ export interface ColumnBatch {
   /** Every scalar of the event, for keyword searches. */
   values(row: number): Iterable<Scalar>;
   /**
-   * The event's JSON text (UTF-8) that `values` are read from. Where it is given, keyword searches look at it first and
-   * read the values of few events.
+   * Gives the event's JSON text (UTF-8), where it lies, to `look` and returns what that returns. `values` are read from the same
+   * text: where it is given, keyword searches look at it first and read the values of few events.
    */
-  raw?(row: number): Uint8Array;
+  lookAtJson?(row: number, look: (bytes: Uint8Array, start: number, end: number) => boolean): boolean;
 }

@@ -1,24 +1,24 @@
 import type { ChannelAtom } from './atom-table.ts';
-import { createByteScanner, plainRun } from './byte-scanner.ts';
+import { createByteScanner } from './byte-scanner.ts';
+import { type JsonNeedle, jsonNeedle } from './json-needle.ts';
 import type { Matcher } from './matcher.ts';
+import type { JsonScan } from './word-sampler.ts';
 
 /**
  * Tells from an event's JSON text whether one of the keywords may be in it, without reading its values; undefined when
  * there is a keyword that this cannot be told of.
  */
-export function createKeywordScanner(
-  atoms: readonly ChannelAtom[],
-): ((json: Uint8Array) => boolean) | undefined {
-  const runs: string[] = [];
+export function createKeywordScanner(atoms: readonly ChannelAtom[]): JsonScan | undefined {
+  const needles: JsonNeedle[] = [];
   for (const { matcher } of atoms) {
-    const texts = textsOf(matcher)?.map((text) => plainRun(text, dashesOf(matcher)));
-    if (texts === undefined) return undefined;
-    for (const text of texts) {
-      if (text === undefined) return undefined;
-      runs.push(text);
+    const wanted = textsOf(matcher)?.map((text) => jsonNeedle(text, dashesOf(matcher)));
+    if (wanted === undefined) return undefined;
+    for (const needle of wanted) {
+      if (needle === undefined) return undefined;
+      needles.push(needle);
     }
   }
-  return createByteScanner(runs);
+  return createByteScanner(needles);
 }
 
 /** Texts of which one stands in each value that the matcher holds for. */

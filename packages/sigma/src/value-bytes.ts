@@ -5,6 +5,15 @@ import type { TextForm } from './matcher.ts';
  * ASCII are put in their form before they become bytes, so that their bytes stay as they are.
  */
 export function foldTable({ cased, dashes }: TextForm): Uint8Array {
+  const number = (cased ? 1 : 0) + (dashes ? 2 : 0);
+  const table = foldTables[number] ?? makeFoldTable({ cased, dashes });
+  foldTables[number] = table;
+  return table;
+}
+
+const foldTables: Uint8Array[] = [];
+
+function makeFoldTable({ cased, dashes }: TextForm): Uint8Array {
   const table = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   if (!cased) for (let byte = 0x41; byte <= 0x5a; byte++) table[byte] = byte + 0x20;
   if (dashes) table[0x2f] = 0x2d;
@@ -25,6 +34,9 @@ export function writeAscii(text: string, target: Uint8Array): number {
 
 /** Bytes of a text in UTF-8, where half a surrogate pair stays what it is and becomes three bytes. */
 export function bytesOf(text: string): Uint8Array {
+  // Nearly all texts are short and of ASCII, which an encoder takes long to find out.
+  const ascii = new Uint8Array(text.length);
+  if (text.length < 1_000 && writeAscii(text, ascii) !== -1) return ascii;
   if (text.isWellFormed()) return encoder.encode(text);
   const parts = text
     .split(/([\ud800-\udfff])/u)

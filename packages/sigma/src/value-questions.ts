@@ -1,4 +1,5 @@
 import type { ChannelAtom } from './atom-table.ts';
+import { slack } from './byte-index.ts';
 import { inNetwork, parseAddress } from './cidr.ts';
 import type { FieldValue, Scalar, ValueTable } from './column-batch.ts';
 import { createHeldAtoms, type HeldAtoms } from './held-atoms.ts';
@@ -19,7 +20,7 @@ export interface ValueQuestions {
  * Where a value's bytes are looked at; longer values are rare. One for all fields, which are asked one after another, so
  * that it stays in the nearest cache.
  */
-const scratch = new Uint8Array(1 << 16);
+const scratch = new Uint8Array((1 << 16) + slack).subarray(0, 1 << 16);
 
 interface Place {
   readonly place: number;

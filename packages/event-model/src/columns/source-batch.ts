@@ -135,6 +135,13 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
       return code === undefined || code === 0 ? undefined : column?.dictionary.valueOf(code);
     },
     raw: rawAt,
+    lookAtJson(row, look) {
+      const { value } = recordAt(row);
+      if (value === null) return look(noBytes, 0, 0);
+      // The whole buffer, which is one object for many events: so they know it again.
+      const { byteOffset } = value;
+      return look(sourceAt(row).bytes, byteOffset + at(rows.starts, row), byteOffset + at(rows.ends, row));
+    },
     get files() {
       files ??= Array.from(
         rows.recordOf.subarray(0, length),

@@ -32,7 +32,10 @@ export function toColumns(
     length: events.length,
     field: (name) => columns.get(name),
     values: (row): Iterable<Scalar> => singleEvent(events[row] ?? {}).values(0),
-    raw: (row) => encoder.encode(JSON.stringify(events[row] ?? {})),
+    lookAtJson(row, look) {
+      const json = encoder.encode(JSON.stringify(events[row] ?? {}));
+      return look(json, 0, json.length);
+    },
   };
 }
 
