@@ -24,7 +24,7 @@ function compare(decoder: ReturnType<typeof createDecoder>, text: string, named?
   if (batch !== undefined) expect(differences(batch, 0, event, hostileFields)).toEqual([]);
 }
 
-describe('an event is what JSON.parse and a plain walk make of it', () => {
+describe('an event is what JSON.parse and a plain walk make of it', { timeout: 120_000 }, () => {
   const numRuns = Number(process.env['PARAPET_RUNS'] || 200);
   const event = hostileEvent(sampleEvents);
 
