@@ -82,8 +82,9 @@ function round(engineOfRound: Engine<Enrichment>): EngineRound {
       seen.events += batch.length;
       for (const attribute of batch.attributePaths)
         if (batch.attribute(attribute) !== undefined) seen.attributes += 1;
-      for (const finding of findings) for (const [, count] of finding.matches) seen.matches += count;
-      seen.findings += findings.length;
+      const found = findings();
+      for (const finding of found) for (const [, count] of finding.matches) seen.matches += count;
+      seen.findings += found.length;
       for (const { codes } of enrichment?.columns ?? []) {
         for (let row = 0; row < codes.length; row += 1) if (codes[row] !== 0) seen.enriched += 1;
       }

@@ -69,7 +69,7 @@ function analyseAtOnce(records: readonly RawRecord[], { engine }: AnalyseDeps): 
       enrichment,
     });
     for (const row of rows) analysis.rows.push(row);
-    for (const finding of findings) analysis.findings.push(finding);
+    for (const finding of findings()) analysis.findings.push(finding);
     for (const observation of observations()) analysis.observations.push(observation);
   }
   return analysis;

@@ -10,7 +10,11 @@ export interface DetectorRules {
 export interface Detected {
   /** Ids of the rules that hold for an event, in no particular order; the same empty list for nearly all. */
   ruleIdsByRow(row: number): readonly string[];
-  /** One per rule, entity and partition, in the order of their first events. */
+  /** Rows for which a rule holds, rising. */
+  readonly rows: readonly number[];
+  /** The rules that hold for an event, in no particular order. */
+  rulesByRow(row: number): readonly SigmaRule[];
+  /** One per rule, entity and partition, in the order of their first events. Made when asked for, while the batch is valid. */
   readonly findings: readonly Finding[];
 }
 
@@ -18,7 +22,8 @@ export interface Detector {
   detect(batch: EventBatch): Detected;
 }
 
-const noRules: readonly string[] = [];
+const noIds: readonly string[] = [];
+const noRules: readonly SigmaRule[] = [];
 
 /**
  * Evaluates a rule set over batches: each event by the rules of its log sources. Pure: what it returns depends on the
@@ -41,22 +46,33 @@ export function createDetector(ruleSet: DetectorRules): Detector {
       }
       if (matched.size === 0) return nothing;
       // Groups are evaluated one after another, so that rows come out of order; evidence is of the first events.
-      const inOrder = [...matched].sort(([a], [b]) => a - b);
-      const findings = startFindings(batch);
-      const ids = new Map<number, readonly string[]>();
-      for (const [row, rules] of inOrder) {
-        ids.set(
-          row,
-          rules.map((rule) => rule.id),
-        );
-        findings.add(row, rules);
-      }
-      return { ruleIdsByRow: (row) => ids.get(row) ?? noRules, findings: findings.finish() };
+      const rows = [...matched.keys()].sort((a, b) => a - b);
+      const rulesByRow = (row: number): readonly SigmaRule[] => matched.get(row) ?? noRules;
+      let findings: readonly Finding[] | undefined;
+      const make = (): readonly Finding[] => {
+        const started = startFindings(batch);
+        for (const row of rows) started.add(row, rulesByRow(row));
+        return started.finish();
+      };
+      return {
+        rows,
+        rulesByRow,
+        ruleIdsByRow: (row) => (matched.has(row) ? rulesByRow(row).map(({ id }) => id) : noIds),
+        get findings() {
+          findings ??= make();
+          return findings;
+        },
+      };
     },
   };
 }
 
-const nothing: Detected = { ruleIdsByRow: () => noRules, findings: [] };
+const nothing: Detected = {
+  rows: [],
+  rulesByRow: () => noRules,
+  ruleIdsByRow: () => noIds,
+  findings: [],
+};
 
 interface RouteRows {
   /** The rows of each route that the batch has, in order. Valid until the next call. */

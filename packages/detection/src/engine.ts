@@ -32,8 +32,8 @@ export interface AnalysedBatch<E extends RiskEnrichment> {
   readonly enrichment: E | undefined;
   readonly ruleIdsByRow: Detected['ruleIdsByRow'];
   readonly scores: RiskScores | undefined;
-  /** With the score of their riskiest evidence where there is a scorer. */
-  readonly findings: readonly Finding[];
+  /** With the score of their riskiest evidence where there is a scorer; made when asked for. */
+  findings(): readonly Finding[];
   /** The assets that the batch shows; made when asked for. */
   observations(): readonly Observation[];
 }
@@ -63,14 +63,15 @@ export function createEngine<E extends RiskEnrichment>(parts: EngineParts<E>): E
           const enrichment = enricher?.enrich(batch);
           const detected = detector.detect(batch);
           const scores = scorer?.score(batch, enrichment, detected);
-          const { findings, ruleIdsByRow } = detected;
           return {
             batch,
             enrichment,
-            ruleIdsByRow,
+            ruleIdsByRow: detected.ruleIdsByRow,
             scores,
-            findings:
-              scores === undefined || findings.length === 0 ? findings : withRisk(findings, batch, scores),
+            findings: () =>
+              scores === undefined || detected.rows.length === 0
+                ? detected.findings
+                : withRisk(detected.findings, batch, scores),
             observations: () => observe(batch),
           };
         }),

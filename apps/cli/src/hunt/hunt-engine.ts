@@ -1,4 +1,4 @@
-import { createDetector } from '@parapet/detection';
+import { createDetector, createEngine } from '@parapet/detection';
 import {
   createDecoder,
   type DeadLetterReason,
@@ -42,12 +42,14 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
     filters,
   });
   // Chunks are bounded in bytes; the number of events in one is not limited further.
-  const decoder = createDecoder({
-    fields: (logSources) => set.forLogSources(logSources).fields,
-    limits: { maxLines: 1e9 },
-    now: () => 0,
+  const engine = createEngine({
+    decoder: createDecoder({
+      fields: (logSources) => set.forLogSources(logSources).fields,
+      limits: { maxLines: 1e9 },
+      now: () => 0,
+    }),
+    detector: createDetector(set),
   });
-  const detector = createDetector(set);
   const used = new Set(set.rules.filter((rule) => isTold(rule) && !set.onlyCorrelated.has(rule.id)));
   const numbers = new Map<string, number>();
   for (const [number, rule] of setup.rules.entries()) if (used.has(rule)) numbers.set(rule.id, number);
@@ -62,7 +64,7 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
       onlyCorrelated: set.onlyCorrelated.size,
     },
     hunt(task) {
-      const { batches, rejected: allRejected } = decoder.decode([
+      const { batches: analysed, rejected: allRejected } = engine.analyse([
         {
           topicId: 'hunt',
           partition: 0,
@@ -77,11 +79,13 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
           },
         },
       ]);
-      const end = endOf(batches, task.limit);
+      const end = endOf(
+        analysed.map(({ batch }) => batch),
+        task.limit,
+      );
       const tally = createTally();
       const matched: MatchedRow[] = [];
-      for (const batch of batches) {
-        const { ruleIdsByRow } = detector.detect(batch);
+      for (const { batch, ruleIdsByRow } of analysed) {
         let events = 0;
         for (let row = 0; row < batch.length; row += 1) {
           if (end !== undefined && batch.origin(row).line >= end) continue;

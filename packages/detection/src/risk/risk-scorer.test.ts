@@ -5,7 +5,7 @@ import { createRiskScorer, type RiskMatches } from './risk-scorer.ts';
 import { defaultRiskWeights, RiskWeights } from './risk-weights.ts';
 
 const critical = [anAnswer('asset', { name: 'dc01', criticality: 'critical' })];
-const nothing: RiskMatches = { ruleIdsByRow: () => [], findings: [] };
+const nothing: RiskMatches = { rows: [], rulesByRow: () => [] };
 
 test('a rule scores by its level, and says so', () => {
   const { scores } = scored({ commandLines: ['whoami', 'dir'], rules: [aRuleText('whoami', 'high')] });

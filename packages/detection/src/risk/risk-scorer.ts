@@ -1,4 +1,4 @@
-import type { EventBatch, Finding, RiskContribution } from '@parapet/event-model';
+import type { EventBatch, RiskContribution } from '@parapet/event-model';
 import {
   type AnswerPoints,
   contributionOfKind,
@@ -9,7 +9,7 @@ import {
 } from './answer-points.ts';
 import { type RiskLevel, riskLevelOf } from './risk-level.ts';
 import type { RiskWeights } from './risk-weights.ts';
-import { contributionsOfRules, pointsOfRule, type WeighedRule } from './rule-points.ts';
+import { contributionsOfRules, type WeighedRule } from './rule-points.ts';
 import { createSeverityPoints, type SeverityPoints } from './severity-points.ts';
 
 /** What is known of a batch's values; see `Enrichment` of `@parapet/enrichment`. */
@@ -17,10 +17,11 @@ export interface RiskEnrichment {
   readonly columns: readonly RiskColumn[];
 }
 
-/** Which rules hold for a batch's events; see `Detected`. Every rule that holds must be the rule of a finding. */
+/** Which rules hold for a batch's events; see `Detected`. */
 export interface RiskMatches {
-  ruleIdsByRow(row: number): readonly string[];
-  readonly findings: readonly { readonly rule: Pick<Finding['rule'], 'id' | 'title' | 'level' | 'tags'> }[];
+  /** Rows for which a rule holds. */
+  readonly rows: readonly number[];
+  rulesByRow(row: number): readonly WeighedRule[];
 }
 
 /** Scores of one batch's events. Contributions are made when asked for, and only while batch and enrichment are valid. */
@@ -51,11 +52,10 @@ export function createRiskScorer(weights: RiskWeights): RiskScorer {
   return {
     score(batch, enrichment, detected) {
       const severity = batch.attribute('severity_id');
-      const rules = new Map(detected.findings.map(({ rule }) => [rule.id, rule]));
       const columns = enrichment?.columns ?? [];
       const sums = new Float64Array(batch.length);
       if (severity) severityPoints.addTo(sums, severity);
-      if (rules.size > 0) addRules(sums, rulesAt, weights);
+      addRules(sums, detected, weights);
       addAnswers(sums, columns, weigh);
       const scores = new Uint8Array(batch.length);
       for (let row = 0; row < scores.length; row++) {
@@ -63,10 +63,6 @@ export function createRiskScorer(weights: RiskWeights): RiskScorer {
         if (sum > 0) scores[row] = Math.min(100, Math.round(sum));
       }
 
-      function rulesAt(row: number): readonly WeighedRule[] {
-        const ids = detected.ruleIdsByRow(row);
-        return ids.length === 0 ? none : ids.flatMap((id) => rules.get(id) ?? []);
-      }
       return {
         scores,
         sums,
@@ -74,27 +70,16 @@ export function createRiskScorer(weights: RiskWeights): RiskScorer {
         contributionsOf: (row) =>
           (sums[row] ?? 0) === 0
             ? []
-            : explain({ batch, row, severityPoints, rules: rulesAt(row), columns }, weights),
+            : explain({ batch, row, severityPoints, rules: detected.rulesByRow(row), columns }, weights),
       };
     },
   };
 }
 
-const none: readonly WeighedRule[] = [];
-
-function addRules(
-  sums: Float64Array,
-  rulesAt: (row: number) => readonly WeighedRule[],
-  weights: RiskWeights,
-): void {
-  for (let row = 0; row < sums.length; row++) {
-    const rules = rulesAt(row);
-    const [first] = rules;
-    if (first === undefined) continue;
-    if (rules.length === 1) sums[row] = (sums[row] ?? 0) + pointsOfRule(first, weights);
-    else {
-      for (const { points } of contributionsOfRules(rules, weights)) sums[row] = (sums[row] ?? 0) + points;
-    }
+function addRules(sums: Float64Array, { rows, rulesByRow }: RiskMatches, weights: RiskWeights): void {
+  for (const row of rows) {
+    for (const { points } of contributionsOfRules(rulesByRow(row), weights))
+      sums[row] = (sums[row] ?? 0) + points;
   }
 }
 

@@ -2,7 +2,7 @@ import { boundedText, type RiskContribution, type RuleSnapshot } from '@parapet/
 import type { RiskWeights } from './risk-weights.ts';
 
 /** What is asked of a rule to weigh it. */
-export type WeighedRule = Pick<RuleSnapshot, 'id' | 'title' | 'level' | 'tags'>;
+export type WeighedRule = Pick<RuleSnapshot, 'id' | 'title' | 'level'> & { readonly tags: readonly string[] };
 
 /**
  * Points of one rule, 0 to 100: what the weights say of its id, else what its tag `risk.N` says (the first one with N from
