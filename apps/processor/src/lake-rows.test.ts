@@ -50,3 +50,24 @@ test('what enrichment added is there to search by, and with its source and time'
   );
   await enricher.close();
 });
+
+test('the message of an event with escapes has the event’s own texts and nothing that was added', async () => {
+  const enricher = createEnricher({
+    providers: createProviders(parseEnrichmentConfig(''), ports),
+    now: () => 7,
+  });
+  await enricher.refresh();
+  const value = Buffer.from(
+    '{"ts":1700000000,"uid":"C","id.orig_h":"10.0.0.5","id.resp_h":"8.8.8.8","service":"caf\\u00e9","_path":"conn"}',
+  );
+  const record = { topicId: 't', partition: 0, offset: 0, timestamp: 1_700_000_000_000, headers: {}, value };
+  const [batch] = createDecoder({ fields: () => [] }).decode([record]).batches;
+  const [row] = toLakeRows(batch!, {
+    rulesOf: () => [],
+    riskOf: () => risk,
+    enrichment: enricher.enrich(batch!),
+  });
+  expect(row?.message).toContain('café');
+  expect(row?.message).not.toMatch(/enrichment|created_time|risk/);
+  await enricher.close();
+});

@@ -51,7 +51,6 @@ function toLakeRow(
     const code = codes[row] ?? 0;
     if (code !== 0) attributes[path] = dictionary.valueOf(code);
   }
-  addEnrichment(attributes, knowledge.enrichment, row);
   const port = attributes['dst_endpoint.port'];
   const raw = decoder.decode(batch.raw(row));
   const commandLine = textOf(attributes, ['process.cmd_line', 'actor.process.cmd_line']);
@@ -81,24 +80,24 @@ function toLakeRow(
     rules,
     file: batch.files[row],
     fileLine: batch.lines[row],
-    attributes: risk ? { ...attributes, ...risk } : attributes,
+    attributes: { ...addedBy(knowledge.enrichment, row, attributes), ...attributes, ...risk },
     raw,
   };
 }
 
-/** Attributes of the event's own are never replaced. */
-function addEnrichment(
-  attributes: Record<string, FieldValue>,
+/** What enrichment says of an event, without what the event says itself. */
+function addedBy(
   enrichment: Enrichment | undefined,
   row: number,
-): void {
-  if (enrichment === undefined) return;
-  const added = toOcsfEnrichments(enrichment, row);
-  if (added.length === 0) return;
-  for (const [path, value] of Object.entries(flattenedAnswers(enrichment, row))) {
-    if (!Object.hasOwn(attributes, path)) attributes[path] = value;
-  }
-  attributes['enrichments'] = JSON.stringify(added);
+  own: Readonly<Record<string, FieldValue>>,
+): Record<string, FieldValue> {
+  if (enrichment === undefined) return {};
+  const answers = toOcsfEnrichments(enrichment, row);
+  if (answers.length === 0) return {};
+  const added = Object.entries(flattenedAnswers(enrichment, row)).filter(
+    ([path]) => !Object.hasOwn(own, path),
+  );
+  return { ...Object.fromEntries(added), enrichments: JSON.stringify(answers) };
 }
 
 /** What a person reads first, in this order. */
