@@ -1,5 +1,7 @@
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { beganAt, isAlive } from './process-alive.ts';
 
@@ -25,7 +27,7 @@ export async function takeOwnership(folder: string): Promise<() => Promise<void>
     if (found === undefined) continue;
     const owner = parseOwner(found);
     if (owner && isAlive(owner.pid) && beganAt(owner.pid) === owner.began) throw toOwnedError(folder, owner);
-    await removeStale(file, found);
+    await removeStale(file, found, text);
   }
   throw new EmbeddedPostgresError(
     `Several processes are starting on ${folder} at once: start one of them again.`,
@@ -49,18 +51,30 @@ async function createWhole(file: string, text: string): Promise<boolean> {
   }
 }
 
-async function removeStale(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${crypto.randomUUID()}`;
+/**
+ * Removes a lock whose process is gone. Whoever does so holds a lock on that: named after the stale content, so that nobody who read
+ * it long ago can remove what another process has put in its place meanwhile.
+ */
+async function removeStale(file: string, stale: string, text: string): Promise<void> {
+  const right = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+  if (!(await createWhole(right, text))) {
+    const holder = await readIfAny(right);
+    if (holder === undefined) return;
+    const owner = parseOwner(holder);
+    if (!owner || !isAlive(owner.pid) || beganAt(owner.pid) !== owner.began)
+      await removeStale(right, holder, text);
+    else await sleep(waitMs);
+    return;
+  }
   try {
-    await rename(file, aside);
-    // Between reading and renaming, another process may have taken over: what was moved is then its lock, and goes back.
-    if ((await readFile(aside, 'utf8')) !== stale) await link(aside, file);
-  } catch (error) {
-    if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if ((await readIfAny(file)) === stale) await rm(file, { force: true });
   } finally {
-    await rm(aside, { force: true });
+    await release(right, text);
   }
 }
+
+/** Another process is about to take over a stale lock, which takes it a few writes. */
+const waitMs = 5;
 
 async function release(file: string, text: string): Promise<void> {
   if ((await readIfAny(file)) === text) await rm(file, { force: true });
