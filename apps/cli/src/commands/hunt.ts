@@ -15,13 +15,15 @@ import { createWorkerPool } from '../hunt/worker-pool.ts';
 import { reportMatches } from '../matches/match-report.ts';
 import { addMatch, type MatchTable } from '../matches/rule-matches.ts';
 import { projectPaths } from '../project-paths.ts';
+import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { isReadableFolder, parseRuleFiles } from '../rules/read-rules.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { type CommandContext, resolvePath } from './context.ts';
-import { collect, parseCount, parseTime, parseWorkers } from './options.ts';
+import { collect, parseCount, parseTime, parseWorkers, placeholdersOption } from './options.ts';
 
 interface HuntArguments {
   readonly rules: readonly string[];
+  readonly placeholders?: string;
   readonly output?: string;
   readonly details: boolean;
   readonly rejected?: string;
@@ -51,6 +53,7 @@ export function huntCommand(context: CommandContext): Command {
       collect,
       [],
     )
+    .addOption(placeholdersOption())
     .option(
       '--output <file>',
       'write {file, line|index, rules} for each matching event, as NDJSON; - is standard output',
@@ -120,12 +123,14 @@ async function hunt(
     },
   );
   const rules = readHuntRules(context, options);
+  const placeholders = readPlaceholders(context, options.placeholders);
   const writers = createWriters({ output, rejected });
   const workers = options.workers;
   const pool = createWorkerPool(workers, {
     rules: rules.rules,
     correlations: rules.correlations,
     filters: rules.filters,
+    placeholders,
     minLevel: options.minLevel ?? levels[0],
     source: options.source,
     from: options.from,

@@ -4,10 +4,12 @@ import { Command } from 'commander';
 import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { projectPaths } from '../project-paths.ts';
+import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { readRules } from '../rules/read-rules.ts';
 import { plural } from '../terminal/plural.ts';
 import { printable } from '../terminal/terminal.ts';
 import { type CommandContext, resolvePath } from './context.ts';
+import { placeholdersOption } from './options.ts';
 import { explainCommand } from './rules-explain.ts';
 
 export function rulesCommand(context: CommandContext): Command {
@@ -16,6 +18,7 @@ export function rulesCommand(context: CommandContext): Command {
     .command('check')
     .description('Parse and compile rules; print every error with its place. Exit code 1 when there is one.')
     .argument('[path...]', 'rule files and folders (default: the bundled rules)')
+    .addOption(placeholdersOption())
     .option('--json', 'print the errors and the counts as JSON', false)
     .addHelpText('after', `\nExample:\n  ${commandName} rules check ~/sigma/rules ./my-rules`)
     .action((paths: string[], options: CheckArguments) => check(context, paths, options));
@@ -24,20 +27,28 @@ export function rulesCommand(context: CommandContext): Command {
 }
 
 interface CheckArguments {
+  readonly placeholders?: string;
   readonly json: boolean;
 }
 
-function check(context: CommandContext, paths: readonly string[], { json }: CheckArguments): void {
+function check(context: CommandContext, paths: readonly string[], options: CheckArguments): void {
   const { terminal } = context;
   const given = paths.length === 0 ? [projectPaths.rules] : paths.map((one) => resolvePath(context, one));
-  const { set, errors: all, files } = readRules(given, (file) => displayed(context, file));
+  const {
+    set,
+    errors: all,
+    files,
+  } = readRules(given, {
+    placeholders: readPlaceholders(context, options.placeholders),
+    display: (file) => displayed(context, file),
+  });
   const errors = all.filter(({ code }) => !ruleWarningCodes.includes(code));
   const warnings = all.filter(({ code }) => ruleWarningCodes.includes(code));
   if (files === 0) throw new CommandError(`No rule files (.yml, .yaml) in ${given.join(', ')}.`);
   const byCode = [...Map.groupBy(all, ({ code }) => code)]
     .map(([code, list]) => [code, list.length] as const)
     .sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1));
-  if (json) {
+  if (options.json) {
     const codes = Object.fromEntries(byCode);
     terminal.print(JSON.stringify({ files, rules: set.rules.length, errors, warnings, codes }, null, 2));
   } else {

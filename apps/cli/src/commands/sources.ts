@@ -4,16 +4,18 @@ import { CommandError, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { listCaptures } from '../input/list-captures.ts';
 import { projectPaths } from '../project-paths.ts';
+import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { readRules } from '../rules/read-rules.ts';
 import { explainFiles } from '../sources/explain-files.ts';
 import { logSourceText, printReport } from '../sources/print-report.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { plural } from '../terminal/plural.ts';
 import { type CommandContext, resolvePath } from './context.ts';
-import { collect, parseCount } from './options.ts';
+import { collect, parseCount, placeholdersOption } from './options.ts';
 
 interface ExplainArguments {
   readonly rules: readonly string[];
+  readonly placeholders?: string;
   readonly source?: string;
   readonly limit?: number;
   readonly top: number;
@@ -43,6 +45,7 @@ export function sourcesCommand(context: CommandContext): Command {
       collect,
       [],
     )
+    .addOption(placeholdersOption())
     .option('--source <id>', 'take every event for one of this source, as the header parapet-source does')
     .option('--limit <events>', 'look at no more events than this', parseCount)
     .option('--top <lines>', 'lines of each list', parseCount, 25)
@@ -89,7 +92,7 @@ function describe(profile: SourceProfile) {
 async function explain(
   context: CommandContext,
   paths: readonly string[],
-  { source, limit, json, top, rules: folders }: ExplainArguments,
+  { source, limit, json, top, placeholders, rules: folders }: ExplainArguments,
 ): Promise<void> {
   const { terminal, signal } = context;
   if (source !== undefined && !sourceProfiles.some(({ id }) => id === source))
@@ -99,7 +102,7 @@ async function explain(
     );
   const files = listCaptures(paths.map((given) => resolvePath(context, given)));
   const given = folders.length === 0 ? [projectPaths.rules] : folders.map((one) => resolvePath(context, one));
-  const { set, errors } = readRules(given);
+  const { set, errors } = readRules(given, { placeholders: readPlaceholders(context, placeholders) });
   if (errors.length > 0)
     terminal.note(`${plural(errors.length, 'rule error')} (${commandName} rules check says which)`);
   const report = await explainFiles({

@@ -11,6 +11,7 @@ import {
 } from '@parapet/sigma';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { whyNot } from '../why-not.ts';
+import type { Placeholders } from './read-placeholders.ts';
 
 export interface ReadRules {
   readonly set: RuleSet;
@@ -30,15 +31,18 @@ export interface ParsedRuleFiles {
 
 /**
  * Parses and compiles the rules of files and of folders at any depth, as the processor does.
- * `display` gives the path of a file as errors name it.
+ * `display` gives the path of a file as errors name it; placeholders are what `%name%` stands for.
  * @throws {CommandError} when something cannot be read.
  */
 export function readRules(
   paths: readonly string[],
-  display: (file: string) => string = (file) => file,
+  options: {
+    readonly placeholders: Placeholders;
+    readonly display?: (file: string) => string;
+  },
 ): ReadRules {
-  const { rules, correlations, filters, errors, files } = parseRuleFiles(paths, display);
-  const set = compileRules(rules, { correlations, filters });
+  const { rules, correlations, filters, errors, files } = parseRuleFiles(paths, options.display);
+  const set = compileRules(rules, { correlations, filters, placeholders: options.placeholders });
   return { set, errors: [...errors, ...set.errors].sort(byPlace), files };
 }
 
