@@ -141,7 +141,7 @@ async function hunt(
   const matched: MatchTable = new Map();
   const toLines = createResultLines(rules.rules, options.details);
   const startedAt = performance.now();
-  const showProgress = createProgress(context, inputs, options.progress && !options.quiet);
+  const progress = createProgress(context, inputs, options.progress && !options.quiet);
   let outcome: HuntOutcome;
   let used: HuntRules;
   try {
@@ -160,8 +160,9 @@ async function hunt(
         writers.rejected?.write(rejectedLines(found));
         if (options.expect.length > 0) enterMatches(matched, found, rules);
       },
-      onProgress: showProgress,
+      onProgress: progress.show,
     });
+    progress.finish(outcome);
     const ready = await pool.ready;
     used = {
       ...rules,
@@ -253,11 +254,19 @@ function createProgress({ terminal }: CommandContext, inputs: readonly HuntInput
   );
   // The first line waits for what it can tell something about.
   let shownAt = startedAt;
-  return ({ events, matches }: HuntOutcome['totals'], bytes: number): void => {
-    const now = performance.now();
-    if (!isShown || now - shownAt < progressMs) return;
-    shownAt = now;
-    terminal.progress(progressLine({ bytes, totalBytes, events, matches, elapsedMs: now - startedAt }));
+  const lineOf = ({ events, matches }: HuntOutcome['totals'], bytes: number): string =>
+    progressLine({ bytes, totalBytes, events, matches, elapsedMs: performance.now() - startedAt });
+  return {
+    show(totals: HuntOutcome['totals'], bytes: number): void {
+      const now = performance.now();
+      if (!isShown || now - shownAt < progressMs) return;
+      shownAt = now;
+      terminal.progress(lineOf(totals, bytes));
+    },
+    /** The last line says what the summary says, where there was a line at all. */
+    finish({ totals, bytes }: HuntOutcome): void {
+      if (shownAt > startedAt) terminal.progress(lineOf(totals, bytes), true);
+    },
   };
 }
 

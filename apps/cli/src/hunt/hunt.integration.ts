@@ -282,6 +282,20 @@ correlation:
     expect(readdirSync(folder).sort()).toEqual(['in', 'rules']);
   });
 
+  it('ends its progress with what the summary says', async () => {
+    const { child, written, ended } = start('-', '--rules', 'rules');
+    child.stdin.write(lines(...Array.from({ length: 10_000 }, () => launch('cmd.exe'))));
+    await new Promise<void>((resolve) => {
+      child.stderr.on('data', () => {
+        if (written.err.includes('events')) resolve();
+      });
+    });
+    child.stdin.end(lines(...Array.from({ length: 1234 }, () => launch('whoami.exe'))));
+    expect(await ended).toBe(0);
+    expect(written.err.trimEnd().split('\n').at(-1)).toMatch(/ 11,234 events, .* 11,234 matches$/);
+    expect(written.out).toMatch(/events +11,234 of 1 file/);
+  });
+
   it('ends at once on Ctrl-C and leaves an earlier result as it was', async () => {
     write('out', 'earlier');
     const { child, written, ended } = start('-', '--rules', 'rules', '--output', 'out');
