@@ -12,7 +12,7 @@ import { createResultFile, type ResultFile } from '../hunt/result-file.ts';
 import { createResultLines, rejectedLines } from '../hunt/result-lines.ts';
 import { type FoundInFile, type HuntOutcome, runHunt } from '../hunt/run-hunt.ts';
 import { createWorkerPool } from '../hunt/worker-pool.ts';
-import { reportMatches } from '../matches/match-report.ts';
+import { printVerdict, reportMatches } from '../matches/match-report.ts';
 import { addMatch, type MatchTable } from '../matches/rule-matches.ts';
 import { projectPaths } from '../project-paths.ts';
 import { readPlaceholders } from '../rules/read-placeholders.ts';
@@ -35,6 +35,7 @@ interface HuntArguments {
   readonly workers: number;
   readonly expect: readonly string[];
   readonly known: readonly string[];
+  readonly allDifferences: boolean;
   readonly json: boolean;
   readonly progress: boolean;
   readonly quiet: boolean;
@@ -86,6 +87,7 @@ export function huntCommand(context: CommandContext): Command {
       collect,
       [],
     )
+    .option('--all-differences', 'print each difference from --expect, also those that are explained', false)
     .option('--json', 'print the summary as JSON', false)
     .option('--no-progress', 'do not show how far it is')
     .option('--quiet', 'print nothing but errors and what was asked for', false)
@@ -194,6 +196,10 @@ function requireSense(options: HuntArguments): void {
     throw new CommandError('--details adds to the lines of --output: name a file with --output, or -.', {
       exitCode,
     });
+  if (options.allDifferences && options.expect.length === 0)
+    throw new CommandError('--all-differences shows those from --expect: name a list of expected matches.', {
+      exitCode,
+    });
   if (options.known.length > 0 && options.expect.length === 0)
     throw new CommandError('--known explains differences from --expect: name a list of expected matches.', {
       exitCode,
@@ -294,18 +300,21 @@ async function tell(
   // Where results or JSON go to standard output, what is for people does not.
   const print = options.output === '-' || options.json ? terminal.note : terminal.print;
   let { summary } = found;
-  if (!options.quiet && !options.json) printSummary(summary, style, print);
   if (options.expect.length > 0) {
     const comparison = await reportMatches({
       actual: found.matched,
       files: new Set(found.inputs.map(({ name }) => name)),
       expect: options.expect.map((file) => resolvePath(context, file)),
       known: options.known.map((file) => resolvePath(context, file)),
+      allDifferences: options.allDifferences,
       style,
       print,
     });
     summary = { ...summary, comparison };
   }
+  if (!options.quiet && !options.json) printSummary(summary, style, print);
+  // Behind the summary, so that both are seen at the end of a long list.
+  if (summary.comparison !== undefined) printVerdict(summary.comparison, { style, print });
   if (options.json) terminal.print(JSON.stringify(summary, null, 2));
   const problems = problemsOf(summary);
   for (const problem of problems) terminal.note(style.red(problem));

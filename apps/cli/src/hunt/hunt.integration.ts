@@ -221,7 +221,18 @@ describe('parapet hunt', () => {
     write('known', lines({ rule: whoamiRule, kind: 'extra', why: 'because' }));
     const open = await hunt('in', '--expect', 'expected');
     expect(open.out).toContain('expected 1, matched 2; missing 0, extra 1; of these 0 known');
+    expect(open.out).toMatch(/^ {2}extra +1 {2}2{8}.* e\.g\. a\.ndjson:2$/m);
+    expect(open.out.trimEnd()).toMatch(
+      /Summary\n(.*\n)*Expected rule matches\n.*\n {2}1 unexplained difference$/,
+    );
     expect(open.code).toBe(1);
+    const brief = await hunt('in', '--expect', 'expected', '--known', 'known');
+    expect(brief.out).not.toMatch(/extra +1 +2{8}/);
+    expect(brief.out).toMatch(
+      /^ {2}known +1 {2}because\n(.*\n)*Summary\n(.*\n)* {2}no unexplained difference\n$/m,
+    );
+    const all = await hunt('in', '--expect', 'expected', '--known', 'known', '--all-differences');
+    expect(all.out).toMatch(/^ {2}extra +1 {2}2{8}.* \(known: because\)$/m);
     const closed = await hunt('in', '--expect', 'expected', '--known', 'known', '--json');
     expect(JSON.parse(closed.out)).toMatchObject({ comparison: { extra: 1, unexplained: 0 } });
     expect(closed.code).toBe(0);
