@@ -25,7 +25,7 @@ id: ${id}
 status: test
 author: A. Author
 level: ${level}
-tags: [attack.execution, attack.t1059.003]
+tags: [attack.execution, attack.t1059.003, attack.t9999.001]
 logsource: { product: windows, category: process_creation }
 detection:
   selection: { Image|endswith: '${ending}' }
@@ -122,6 +122,8 @@ describe('parapet hunt', () => {
     expect(out).toContain(shellRule);
     expect(out).toContain('A. Author');
     expect(out).toMatch(/T1059\.003 +16 +Windows Command Shell/);
+    // Of no name that is known.
+    expect(out).toMatch(/^ {2}T9999\.001 +16$/m);
     expect(out).toMatch(/events +24 of 9 files/);
     expect(out).toMatch(/matches +16 on 16 events, by 2 rules: high 9, low 7/);
   });
@@ -157,7 +159,7 @@ describe('parapet hunt', () => {
           id: shellRule,
           title: 'A shell',
           level: 'high',
-          tags: ['attack.execution', 'attack.t1059.003'],
+          tags: ['attack.execution', 'attack.t1059.003', 'attack.t9999.001'],
           author: 'A. Author',
           references: [],
         },
