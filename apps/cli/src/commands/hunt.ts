@@ -18,6 +18,7 @@ import { projectPaths } from '../project-paths.ts';
 import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { isReadableFolder, parseRuleFiles } from '../rules/read-rules.ts';
 import { formatCount } from '../terminal/duration.ts';
+import { plural } from '../terminal/plural.ts';
 import { type CommandContext, resolvePath } from './context.ts';
 import { collect, parseCount, parseTime, parseWorkers, placeholdersOption } from './options.ts';
 
@@ -173,6 +174,9 @@ async function hunt(
       errors: [...rules.errors, ...ready.errors],
     };
     writers.finish();
+  } catch (error) {
+    if (signal.aborted) progress.interrupted(signal.reason, toStdout);
+    throw error;
   } finally {
     writers.discard();
     await pool.close();
@@ -260,10 +264,12 @@ function createProgress({ terminal }: CommandContext, inputs: readonly HuntInput
   );
   // The first line waits for what it can tell something about.
   let shownAt = startedAt;
+  let eventsRead = 0;
   const lineOf = ({ events, matches }: HuntOutcome['totals'], bytes: number): string =>
     progressLine({ bytes, totalBytes, events, matches, elapsedMs: performance.now() - startedAt });
   return {
     show(totals: HuntOutcome['totals'], bytes: number): void {
+      eventsRead = totals.events;
       const now = performance.now();
       if (!isShown || now - shownAt < progressMs) return;
       shownAt = now;
@@ -272,6 +278,13 @@ function createProgress({ terminal }: CommandContext, inputs: readonly HuntInput
     /** The last line says what the summary says, where there was a line at all. */
     finish({ totals, bytes }: HuntOutcome): void {
       if (shownAt > startedAt) terminal.progress(lineOf(totals, bytes), true);
+    },
+    /** Says what became of a hunt that was stopped; not to a reader of a pipe that has left, who wanted no more. */
+    interrupted(reason: unknown, isPrinted: boolean): void {
+      if ((reason as NodeJS.ErrnoException | undefined)?.code === 'EPIPE') return;
+      terminal.note(
+        `Interrupted: ${plural(eventsRead, 'event')} read, ${isPrinted ? 'the matches in them are written' : 'nothing written'}.`,
+      );
     },
   };
 }

@@ -323,6 +323,7 @@ correlation:
     await progress;
     child.kill('SIGINT');
     expect(await ended).toBe(130);
+    expect(written.err).toMatch(/^Interrupted: [\d,]+ events read, nothing written\.\n$/m);
     expect(readFileSync(path.join(folder, 'out'), 'utf8')).toBe('earlier');
     expect(readdirSync(folder).sort()).toEqual(['out', 'rules']);
   });
