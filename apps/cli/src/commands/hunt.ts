@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { type HuntInput, listInputs } from '../hunt/hunt-inputs.ts';
+import type { HuntReady } from '../hunt/hunt-messages.ts';
 import { type HuntRules, type HuntSummary, summarize } from '../hunt/hunt-summary.ts';
 import { printSummary } from '../hunt/print-summary.ts';
 import { progressLine } from '../hunt/progress-line.ts';
@@ -19,6 +20,7 @@ import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { isReadableFolder, parseRuleFiles } from '../rules/read-rules.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { plural } from '../terminal/plural.ts';
+import { printable } from '../terminal/terminal.ts';
 import { type CommandContext, resolvePath } from './context.ts';
 import { collect, parseCount, parseTime, parseWorkers, placeholdersOption } from './options.ts';
 
@@ -143,6 +145,13 @@ async function hunt(
   });
   const matched: MatchTable = new Map();
   const toLines = createResultLines(rules.rules, options.details);
+  // Known only when a worker has compiled the rules: then there is no use in reading on.
+  const unusable = new AbortController();
+  const ready = pool.ready.then((compiled) => {
+    if (!compiled.used.includes(true)) unusable.abort(noRulesLeft(rules, compiled));
+    return compiled;
+  });
+  ready.catch(() => undefined);
   const startedAt = performance.now();
   const progress = createProgress(context, inputs, options.progress && !options.quiet);
   let outcome: HuntOutcome;
@@ -153,7 +162,7 @@ async function hunt(
       pool,
       workers,
       maxEvents: options.maxEvents,
-      signal,
+      signal: AbortSignal.any([signal, unusable.signal]),
       onFound(found) {
         if (options.output !== undefined) {
           const text = toLines(found);
@@ -166,12 +175,13 @@ async function hunt(
       onProgress: progress.show,
     });
     progress.finish(outcome);
-    const ready = await pool.ready;
+    const compiled = await ready;
+    unusable.signal.throwIfAborted();
     used = {
       ...rules,
-      ...ready,
+      ...compiled,
       correlations: rules.correlations,
-      errors: [...rules.errors, ...ready.errors],
+      errors: [...rules.errors, ...compiled.errors],
     };
     writers.finish();
   } catch (error) {
@@ -220,11 +230,31 @@ function readHuntRules(context: CommandContext, options: HuntArguments): HuntRul
   const told = all.filter(({ level }) => levels.indexOf(level) >= lowest).length;
   if (told === 0)
     throw new CommandError(
-      all.length === 0
-        ? `None of the rules in ${given.join(', ')} can be used (${commandName} rules check ${given.join(' ')} tells why).`
-        : `All ${formatCount(all.length)} rules are below the level ${options.minLevel}: nothing could match.`,
+      all.length === 0 && parsed.correlations.length > 0 && parsed.errors.length === 0
+        ? `${given.join(', ')} holds ${plural(parsed.correlations.length, 'correlation rule')} and no others: ${notEvaluated}`
+        : all.length === 0
+          ? `None of the rules in ${given.join(', ')} can be used (${commandName} rules check ${given.join(' ')} tells why).`
+          : `All ${formatCount(all.length)} rules are below the level ${options.minLevel}: nothing could match.`,
     );
   return { ...parsed, used: [], belowLevel: all.length - told, onlyCorrelated: 0 };
+}
+
+const notEvaluated =
+  'correlations are not evaluated in a hunt, which looks at one event at a time. Nothing could match.';
+
+/** Why none of the rules that were parsed is hunted with. */
+function noRulesLeft({ errors }: HuntRules, ready: HuntReady): CommandError {
+  const [first, ...more] = [...errors, ...ready.errors];
+  const { onlyCorrelated } = ready;
+  const refused =
+    first === undefined
+      ? ''
+      : ` ${first.path ?? ''}:${first.line}:${first.column}: ${first.code}: ${printable(first.message, 500)}${more.length === 0 ? '' : ` (and ${plural(more.length, 'more error', 'more errors')}: ${commandName} rules check tells them)`}`;
+  return new CommandError(
+    onlyCorrelated === 0
+      ? `None of the rules can be used.${refused}`
+      : `No rule is left to hunt with: ${plural(onlyCorrelated, 'rule')} for correlations alone, and ${notEvaluated}${refused}`,
+  );
 }
 
 function createWriters(files: {

@@ -279,6 +279,36 @@ correlation:
     );
   });
 
+  it('fails when there are only correlations and what feeds them', async () => {
+    write('in/a.ndjson', lines(launch('cmd.exe'), launch('whoami.exe')));
+    const correlation = `title: Often
+id: 44444444-4444-4444-8444-444444444444
+correlation:
+  type: event_count
+  rules: [${shellRule}, ${whoamiRule}]
+  group-by: [Hostname]
+  timespan: 5m
+  condition: { gte: 10 }
+`;
+    write('rules/correlation.yml', correlation);
+    write('out', 'earlier');
+    for (const input of ['in', '-']) {
+      const fed = await hunt(input, '--output', 'out');
+      expect(fed.err).toContain(
+        'No rule is left to hunt with: 2 rules for correlations alone, and correlations are not evaluated in a hunt',
+      );
+      expect(fed).toMatchObject({ code: 1, out: '' });
+    }
+    expect(readFileSync(path.join(folder, 'out'), 'utf8')).toBe('earlier');
+    write('only/correlation.yml', correlation);
+    const { child, written, ended } = start('in', '--rules', 'only');
+    child.stdin.end();
+    expect(await ended).toBe(1);
+    expect(written.err).toMatch(
+      /only holds 1 correlation rule and no others: correlations are not evaluated/,
+    );
+  });
+
   it('says what is wrong before it starts', async () => {
     write('in/a.ndjson', lines(launch('cmd.exe')));
     for (const [args, code, message] of [
