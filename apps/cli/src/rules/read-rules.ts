@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
   compileRules,
+  type ParsedRules,
   parseRules,
   type RuleError,
   type RuleSet,
@@ -18,6 +19,8 @@ export interface ReadRules {
   /** Of parsing and compiling, by place. */
   readonly errors: readonly RuleError[];
   readonly files: number;
+  /** Files that hold nothing at all. */
+  readonly empty: readonly string[];
 }
 
 export interface ParsedRuleFiles {
@@ -27,6 +30,7 @@ export interface ParsedRuleFiles {
   /** Of parsing alone, in the order of files. */
   readonly errors: readonly RuleError[];
   readonly files: number;
+  readonly empty: readonly string[];
 }
 
 /**
@@ -41,9 +45,9 @@ export function readRules(
     readonly display?: (file: string) => string;
   },
 ): ReadRules {
-  const { rules, correlations, filters, errors, files } = parseRuleFiles(paths, options.display);
+  const { rules, correlations, filters, errors, files, empty } = parseRuleFiles(paths, options.display);
   const set = compileRules(rules, { correlations, filters, placeholders: options.placeholders });
-  return { set, errors: [...errors, ...set.errors].sort(byPlace), files };
+  return { set, errors: [...errors, ...set.errors].sort(byPlace), files, empty };
 }
 
 /**
@@ -56,12 +60,15 @@ export function parseRuleFiles(
 ): ParsedRuleFiles {
   const files = paths.flatMap(listRuleFiles);
   const parsed = files.map((file) => parseRules(readRule(file), { path: display(file) }));
+  const isEmpty = ({ rules, correlations, filters, errors }: ParsedRules) =>
+    rules.length + correlations.length + filters.length + errors.length === 0;
   return {
     rules: parsed.flatMap(({ rules }) => rules),
     correlations: parsed.flatMap(({ correlations }) => correlations),
     filters: parsed.flatMap(({ filters }) => filters),
     errors: parsed.flatMap(({ errors }) => errors),
     files: files.length,
+    empty: files.filter((_, index) => isEmpty(parsed[index] as ParsedRules)).map(display),
   };
 }
 
