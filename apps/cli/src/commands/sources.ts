@@ -6,7 +6,7 @@ import { listCaptures } from '../input/list-captures.ts';
 import { projectPaths } from '../project-paths.ts';
 import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { readRules } from '../rules/read-rules.ts';
-import { explainFiles } from '../sources/explain-files.ts';
+import { explainFiles, standardInput } from '../sources/explain-files.ts';
 import { logSourceText, printReport } from '../sources/print-report.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { plural } from '../terminal/plural.ts';
@@ -38,7 +38,10 @@ export function sourcesCommand(context: CommandContext): Command {
     .description(
       'Say what the events of your own files are taken for and why, which fields are mapped, which nobody uses, and which rules want and never get.',
     )
-    .argument('<path...>', 'files (NDJSON or a JSON array, also .gz) and folders of them')
+    .argument(
+      '<path...>',
+      'files (NDJSON or a JSON array, also packed by gzip or zstd) and folders of them; - is standard input',
+    )
     .option(
       '--rules <dir>',
       'folder of Sigma rules instead of the bundled ones; may be repeated',
@@ -58,6 +61,7 @@ Exit code 1 when not one event could be used.
 Examples:
   ${commandName} sources explain ./auth.ndjson
   ${commandName} sources explain ./captures --rules ~/sigma/rules --limit 100000
+  zstdcat events.zst | ${commandName} sources explain -
   ${commandName} sources explain ./odd.json --source suricata --json`,
     )
     .action((paths: string[], options: ExplainArguments) => explain(context, paths, options));
@@ -100,13 +104,16 @@ async function explain(
       `There is no source "${source}". Known are: ${sourceProfiles.map(({ id }) => id).join(', ')}.`,
       { exitCode: exitCodes.usage },
     );
-  const files = listCaptures(paths.map((given) => resolvePath(context, given)));
+  const files = [...new Set(paths)].flatMap((given) =>
+    given === standardInput ? [given] : listCaptures([resolvePath(context, given)]),
+  );
   const given = folders.length === 0 ? [projectPaths.rules] : folders.map((one) => resolvePath(context, one));
   const { set, errors } = readRules(given, { placeholders: readPlaceholders(context, placeholders) });
   if (errors.length > 0)
     terminal.note(`${plural(errors.length, 'rule error')} (${commandName} rules check says which)`);
   const report = await explainFiles({
     files,
+    stdin: process.stdin,
     rules: set,
     ...(source === undefined ? {} : { source }),
     limit: limit ?? Number.POSITIVE_INFINITY,
@@ -118,7 +125,7 @@ async function explain(
   if (report.events === 0)
     throw new CommandError(
       report.deadLetters.length === 0
-        ? `There are no events in ${files.join(', ')}: each line, or each element of a JSON array, is one.`
+        ? `There are no events in ${report.files.join(', ')}: each line, or each element of a JSON array, is one.`
         : `Not one event could be used: see the dead letters above.`,
     );
 }
