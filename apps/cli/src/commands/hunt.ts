@@ -5,10 +5,10 @@ import { Command, Option } from 'commander';
 import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { type HuntInput, listInputs } from '../hunt/hunt-inputs.ts';
-import type { HuntReady } from '../hunt/hunt-messages.ts';
+import { createProgress } from '../hunt/hunt-progress.ts';
 import { type HuntRules, type HuntSummary, summarize } from '../hunt/hunt-summary.ts';
 import { printSummary } from '../hunt/print-summary.ts';
-import { progressLine } from '../hunt/progress-line.ts';
+import { noRulesLeft, readHuntRules } from '../hunt/read-hunt-rules.ts';
 import { createResultFile, type ResultFile } from '../hunt/result-file.ts';
 import { createResultLines, rejectedLines } from '../hunt/result-lines.ts';
 import { type FoundInFile, type HuntOutcome, runHunt } from '../hunt/run-hunt.ts';
@@ -17,10 +17,7 @@ import { printVerdict, reportMatches } from '../matches/match-report.ts';
 import { addMatch, type MatchTable } from '../matches/rule-matches.ts';
 import { projectPaths } from '../project-paths.ts';
 import { readPlaceholders } from '../rules/read-placeholders.ts';
-import { isReadableFolder, parseRuleFiles } from '../rules/read-rules.ts';
 import { formatCount } from '../terminal/duration.ts';
-import { plural } from '../terminal/plural.ts';
-import { printable } from '../terminal/terminal.ts';
 import { type CommandContext, resolvePath } from './context.ts';
 import { collect, parseCount, parseTime, parseWorkers, placeholdersOption } from './options.ts';
 
@@ -127,7 +124,10 @@ async function hunt(
       ),
     },
   );
-  const rules = readHuntRules(context, options);
+  const rules = readHuntRules(
+    options.rules.length === 0 ? [projectPaths.rules] : options.rules.map(at),
+    options.minLevel,
+  );
   const placeholders = readPlaceholders(context, options.placeholders);
   const writers = createWriters({ output, rejected });
   const workers = options.workers;
@@ -153,7 +153,7 @@ async function hunt(
   });
   ready.catch(() => undefined);
   const startedAt = performance.now();
-  const progress = createProgress(context, inputs, options.progress && !options.quiet);
+  const progress = createProgress(terminal, inputs, options.progress && !options.quiet);
   let outcome: HuntOutcome;
   let used: HuntRules;
   try {
@@ -220,43 +220,6 @@ function requireSense(options: HuntArguments): void {
     });
 }
 
-function readHuntRules(context: CommandContext, options: HuntArguments): HuntRules {
-  const given =
-    options.rules.length === 0 ? [projectPaths.rules] : options.rules.map((one) => resolvePath(context, one));
-  for (const one of given) isReadableFolder(one, '--rules');
-  const parsed = parseRuleFiles(given);
-  const all = parsed.rules;
-  const lowest = levels.indexOf(options.minLevel ?? levels[0]);
-  const told = all.filter(({ level }) => levels.indexOf(level) >= lowest).length;
-  if (told === 0)
-    throw new CommandError(
-      all.length === 0 && parsed.correlations.length > 0 && parsed.errors.length === 0
-        ? `${given.join(', ')} holds ${plural(parsed.correlations.length, 'correlation rule')} and no others: ${notEvaluated}`
-        : all.length === 0
-          ? `None of the rules in ${given.join(', ')} can be used (${commandName} rules check ${given.join(' ')} tells why).`
-          : `All ${formatCount(all.length)} rules are below the level ${options.minLevel}: nothing could match.`,
-    );
-  return { ...parsed, used: [], belowLevel: all.length - told, onlyCorrelated: 0 };
-}
-
-const notEvaluated =
-  'correlations are not evaluated in a hunt, which looks at one event at a time. Nothing could match.';
-
-/** Why none of the rules that were parsed is hunted with. */
-function noRulesLeft({ errors }: HuntRules, ready: HuntReady): CommandError {
-  const [first, ...more] = [...errors, ...ready.errors];
-  const { onlyCorrelated } = ready;
-  const refused =
-    first === undefined
-      ? ''
-      : ` ${first.path ?? ''}:${first.line}:${first.column}: ${first.code}: ${printable(first.message, 500)}${more.length === 0 ? '' : ` (and ${plural(more.length, 'more error', 'more errors')}: ${commandName} rules check tells them)`}`;
-  return new CommandError(
-    onlyCorrelated === 0
-      ? `None of the rules can be used.${refused}`
-      : `No rule is left to hunt with: ${plural(onlyCorrelated, 'rule')} for correlations alone, and ${notEvaluated}${refused}`,
-  );
-}
-
 function createWriters(files: {
   readonly output: string | undefined;
   readonly rejected: string | undefined;
@@ -279,42 +242,6 @@ function createWriters(files: {
     discard() {
       output?.discard();
       rejected?.discard();
-    },
-  };
-}
-
-const progressMs = 100;
-
-function createProgress({ terminal }: CommandContext, inputs: readonly HuntInput[], isShown: boolean) {
-  const startedAt = performance.now();
-  const sizes = inputs.map(({ size }) => size);
-  const totalBytes = sizes.reduce<number | undefined>(
-    (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
-    0,
-  );
-  // The first line waits for what it can tell something about.
-  let shownAt = startedAt;
-  let eventsRead = 0;
-  const lineOf = ({ events, matches }: HuntOutcome['totals'], bytes: number): string =>
-    progressLine({ bytes, totalBytes, events, matches, elapsedMs: performance.now() - startedAt });
-  return {
-    show(totals: HuntOutcome['totals'], bytes: number): void {
-      eventsRead = totals.events;
-      const now = performance.now();
-      if (!isShown || now - shownAt < progressMs) return;
-      shownAt = now;
-      terminal.progress(lineOf(totals, bytes));
-    },
-    /** The last line says what the summary says, where there was a line at all. */
-    finish({ totals, bytes }: HuntOutcome): void {
-      if (shownAt > startedAt) terminal.progress(lineOf(totals, bytes), true);
-    },
-    /** Says what became of a hunt that was stopped; not to a reader of a pipe that has left, who wanted no more. */
-    interrupted(reason: unknown, isPrinted: boolean): void {
-      if ((reason as NodeJS.ErrnoException | undefined)?.code === 'EPIPE') return;
-      terminal.note(
-        `Interrupted: ${plural(eventsRead, 'event')} read, ${isPrinted ? 'the matches in them are written' : 'nothing written'}.`,
-      );
     },
   };
 }
