@@ -24,7 +24,7 @@ process.on('SIGTERM', stop);
 process.on('SIGHUP', stop);
 // The reader of a pipe may leave early (`parapet tail | head`): that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') stopping.abort();
+  if (error.code === 'EPIPE') stopping.abort(error);
   else throw error;
 });
 

@@ -174,6 +174,39 @@ describe('parapet rules check', () => {
     expect(err).toContain('1 rule of 1 file can be used; 0 errors.');
   });
 
+  it('warns of files that hold nothing, and says that correlations are not run yet', async () => {
+    const id = '11111111-1111-4111-8111-111111111111';
+    const often = `title: Often
+id: 44444444-4444-4444-8444-444444444444
+correlation:
+  type: event_count
+  rules: [${id}]
+  group-by: [User]
+  timespan: 5m
+  condition: { gte: 10 }
+`;
+    mkdirSync(path.join(folder, 'rules'));
+    writeFileSync(path.join(folder, 'rules', 'a.yml'), `${rule(id)}---\n${often}`);
+    writeFileSync(path.join(folder, 'rules', 'empty.yml'), '');
+    writeFileSync(path.join(folder, 'rules', 'remark.yml'), '# later\n');
+    const { code, out, err } = await run(['rules', 'check', 'rules']);
+    expect(code).toBe(0);
+    expect(out).toBe(
+      ['empty', 'remark']
+        .map((name) => `rules/${name}.yml:1:1: empty_file: The file holds no rule.\n`)
+        .join(''),
+    );
+    expect(err).toContain('1 rule of 3 files can be used; 0 errors, 2 warnings.');
+    expect(err).toContain('1 correlation can be read; the platform does not run them yet.');
+    expect(JSON.parse((await run(['rules', 'check', 'rules', '--json'])).out)).toMatchObject({
+      rules: 1,
+      correlations: 1,
+      errors: [],
+      warnings: [{ path: 'rules/empty.yml' }, { path: 'rules/remark.yml' }],
+      codes: { empty_file: 2 },
+    });
+  });
+
   it('names every error with its place', async () => {
     writeFileSync(
       path.join(folder, 'a.yml'),

@@ -41,7 +41,7 @@ export function demoCommand(context: CommandContext): Command {
     )
     .option(
       '--capture <path>',
-      'file or folder of events (NDJSON or a JSON array, also .gz) instead of the bundled capture; may be repeated',
+      'file or folder of events (NDJSON or a JSON array, also packed by gzip or zstd) instead of the bundled capture; may be repeated',
       collect,
       [],
     )

@@ -5,23 +5,25 @@ import { Command, Option } from 'commander';
 import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { type HuntInput, listInputs } from '../hunt/hunt-inputs.ts';
+import { createProgress } from '../hunt/hunt-progress.ts';
 import { type HuntRules, type HuntSummary, summarize } from '../hunt/hunt-summary.ts';
 import { printSummary } from '../hunt/print-summary.ts';
-import { progressLine } from '../hunt/progress-line.ts';
+import { noRulesLeft, readHuntRules } from '../hunt/read-hunt-rules.ts';
 import { createResultFile, type ResultFile } from '../hunt/result-file.ts';
 import { createResultLines, rejectedLines } from '../hunt/result-lines.ts';
 import { type FoundInFile, type HuntOutcome, runHunt } from '../hunt/run-hunt.ts';
 import { createWorkerPool } from '../hunt/worker-pool.ts';
-import { reportMatches } from '../matches/match-report.ts';
+import { printVerdict, reportMatches } from '../matches/match-report.ts';
 import { addMatch, type MatchTable } from '../matches/rule-matches.ts';
 import { projectPaths } from '../project-paths.ts';
-import { isReadableFolder, parseRuleFiles } from '../rules/read-rules.ts';
+import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { type CommandContext, resolvePath } from './context.ts';
-import { collect, parseCount, parseTime, parseWorkers } from './options.ts';
+import { collect, parseCount, parseTime, parseWorkers, placeholdersOption } from './options.ts';
 
 interface HuntArguments {
   readonly rules: readonly string[];
+  readonly placeholders?: string;
   readonly output?: string;
   readonly details: boolean;
   readonly rejected?: string;
@@ -33,6 +35,7 @@ interface HuntArguments {
   readonly workers: number;
   readonly expect: readonly string[];
   readonly known: readonly string[];
+  readonly allDifferences: boolean;
   readonly json: boolean;
   readonly progress: boolean;
   readonly quiet: boolean;
@@ -51,6 +54,7 @@ export function huntCommand(context: CommandContext): Command {
       collect,
       [],
     )
+    .addOption(placeholdersOption())
     .option(
       '--output <file>',
       'write {file, line|index, rules} for each matching event, as NDJSON; - is standard output',
@@ -83,6 +87,7 @@ export function huntCommand(context: CommandContext): Command {
       collect,
       [],
     )
+    .option('--all-differences', 'print each difference from --expect, also those that are explained', false)
     .option('--json', 'print the summary as JSON', false)
     .option('--no-progress', 'do not show how far it is')
     .option('--quiet', 'print nothing but errors and what was asked for', false)
@@ -119,13 +124,18 @@ async function hunt(
       ),
     },
   );
-  const rules = readHuntRules(context, options);
+  const rules = readHuntRules(
+    options.rules.length === 0 ? [projectPaths.rules] : options.rules.map(at),
+    options.minLevel,
+  );
+  const placeholders = readPlaceholders(context, options.placeholders);
   const writers = createWriters({ output, rejected });
   const workers = options.workers;
   const pool = createWorkerPool(workers, {
     rules: rules.rules,
     correlations: rules.correlations,
     filters: rules.filters,
+    placeholders,
     minLevel: options.minLevel ?? levels[0],
     source: options.source,
     from: options.from,
@@ -135,8 +145,15 @@ async function hunt(
   });
   const matched: MatchTable = new Map();
   const toLines = createResultLines(rules.rules, options.details);
+  // Known only when a worker has compiled the rules: then there is no use in reading on.
+  const unusable = new AbortController();
+  const ready = pool.ready.then((compiled) => {
+    if (!compiled.used.includes(true)) unusable.abort(noRulesLeft(rules, compiled));
+    return compiled;
+  });
+  ready.catch(() => undefined);
   const startedAt = performance.now();
-  const showProgress = createProgress(context, inputs, options.progress && !options.quiet);
+  const progress = createProgress(terminal, inputs, options.progress && !options.quiet);
   let outcome: HuntOutcome;
   let used: HuntRules;
   try {
@@ -145,7 +162,7 @@ async function hunt(
       pool,
       workers,
       maxEvents: options.maxEvents,
-      signal,
+      signal: AbortSignal.any([signal, unusable.signal]),
       onFound(found) {
         if (options.output !== undefined) {
           const text = toLines(found);
@@ -155,16 +172,21 @@ async function hunt(
         writers.rejected?.write(rejectedLines(found));
         if (options.expect.length > 0) enterMatches(matched, found, rules);
       },
-      onProgress: showProgress,
+      onProgress: progress.show,
     });
-    const ready = await pool.ready;
+    progress.finish(outcome);
+    const compiled = await ready;
+    unusable.signal.throwIfAborted();
     used = {
       ...rules,
-      ...ready,
+      ...compiled,
       correlations: rules.correlations,
-      errors: [...rules.errors, ...ready.errors],
+      errors: [...rules.errors, ...compiled.errors],
     };
     writers.finish();
+  } catch (error) {
+    if (signal.aborted) progress.interrupted(signal.reason, toStdout);
+    throw error;
   } finally {
     writers.discard();
     await pool.close();
@@ -188,27 +210,14 @@ function requireSense(options: HuntArguments): void {
     throw new CommandError('--details adds to the lines of --output: name a file with --output, or -.', {
       exitCode,
     });
+  if (options.allDifferences && options.expect.length === 0)
+    throw new CommandError('--all-differences shows those from --expect: name a list of expected matches.', {
+      exitCode,
+    });
   if (options.known.length > 0 && options.expect.length === 0)
     throw new CommandError('--known explains differences from --expect: name a list of expected matches.', {
       exitCode,
     });
-}
-
-function readHuntRules(context: CommandContext, options: HuntArguments): HuntRules {
-  const given =
-    options.rules.length === 0 ? [projectPaths.rules] : options.rules.map((one) => resolvePath(context, one));
-  for (const one of given) isReadableFolder(one, '--rules');
-  const parsed = parseRuleFiles(given);
-  const all = parsed.rules;
-  const lowest = levels.indexOf(options.minLevel ?? levels[0]);
-  const told = all.filter(({ level }) => levels.indexOf(level) >= lowest).length;
-  if (told === 0)
-    throw new CommandError(
-      all.length === 0
-        ? `None of the rules in ${given.join(', ')} can be used (${commandName} rules check ${given.join(' ')} tells why).`
-        : `All ${formatCount(all.length)} rules are below the level ${options.minLevel}: nothing could match.`,
-    );
-  return { ...parsed, used: [], belowLevel: all.length - told, onlyCorrelated: 0 };
 }
 
 function createWriters(files: {
@@ -237,25 +246,6 @@ function createWriters(files: {
   };
 }
 
-const progressMs = 100;
-
-function createProgress({ terminal }: CommandContext, inputs: readonly HuntInput[], isShown: boolean) {
-  const startedAt = performance.now();
-  const sizes = inputs.map(({ size }) => size);
-  const totalBytes = sizes.reduce<number | undefined>(
-    (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
-    0,
-  );
-  // The first line waits for what it can tell something about.
-  let shownAt = startedAt;
-  return ({ events, matches }: HuntOutcome['totals'], bytes: number): void => {
-    const now = performance.now();
-    if (!isShown || now - shownAt < progressMs) return;
-    shownAt = now;
-    terminal.progress(progressLine({ bytes, totalBytes, events, matches, elapsedMs: now - startedAt }));
-  };
-}
-
 function enterMatches(table: MatchTable, { file, result }: FoundInFile, { rules }: HuntRules): void {
   const { matches } = result;
   for (let at = 0; at < matches.length; ) {
@@ -280,18 +270,21 @@ async function tell(
   // Where results or JSON go to standard output, what is for people does not.
   const print = options.output === '-' || options.json ? terminal.note : terminal.print;
   let { summary } = found;
-  if (!options.quiet && !options.json) printSummary(summary, style, print);
   if (options.expect.length > 0) {
     const comparison = await reportMatches({
       actual: found.matched,
       files: new Set(found.inputs.map(({ name }) => name)),
       expect: options.expect.map((file) => resolvePath(context, file)),
       known: options.known.map((file) => resolvePath(context, file)),
+      allDifferences: options.allDifferences,
       style,
       print,
     });
     summary = { ...summary, comparison };
   }
+  if (!options.quiet && !options.json) printSummary(summary, style, print);
+  // Behind the summary, so that both are seen at the end of a long list.
+  if (summary.comparison !== undefined) printVerdict(summary.comparison, { style, print });
   if (options.json) terminal.print(JSON.stringify(summary, null, 2));
   const problems = problemsOf(summary);
   for (const problem of problems) terminal.note(style.red(problem));

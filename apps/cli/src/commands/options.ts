@@ -27,6 +27,12 @@ export const dataDirOption = () =>
 
 export const rateOption = () => new Option('--rate <events>', 'events a second at most').argParser(parseRate);
 
+export const placeholdersOption = () =>
+  new Option(
+    '--placeholders <file>',
+    'YAML file of what %name% stands for in rules with the modifier expand (PLACEHOLDERS_FILE)',
+  );
+
 export const minSeverityOption = () =>
   new Option('--min-severity <severity>', 'leave out what is less severe').choices([...severities]);
 

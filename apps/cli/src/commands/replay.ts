@@ -22,7 +22,9 @@ interface ReplayArguments {
 
 export function replayCommand(context: CommandContext): Command {
   return new Command('replay')
-    .description('Send the events of files to Kafka: NDJSON or a JSON array, also .gz; folders at any depth.')
+    .description(
+      'Send the events of files to Kafka: NDJSON or a JSON array, also packed by gzip or zstd; folders at any depth.',
+    )
     .argument('<path...>', 'files and folders')
     .addOption(rateOption())
     .option('--topic <topic>', 'Kafka topic', topics.rawEvents.name)

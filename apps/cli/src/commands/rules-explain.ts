@@ -15,17 +15,19 @@ import {
   sourcesOf,
 } from '../rules/explain-event.ts';
 import { explanationLines } from '../rules/explanation-lines.ts';
+import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { parseRuleFiles } from '../rules/read-rules.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { plural } from '../terminal/plural.ts';
 import { printable } from '../terminal/terminal.ts';
 import { whyNot } from '../why-not.ts';
 import { type CommandContext, resolvePath } from './context.ts';
-import { collect, parseCount } from './options.ts';
+import { collect, parseCount, placeholdersOption } from './options.ts';
 
 interface ExplainArguments {
   readonly line?: number;
   readonly rules: readonly string[];
+  readonly placeholders?: string;
   readonly source?: string;
   readonly most: number;
   readonly json: boolean;
@@ -47,6 +49,7 @@ export function explainCommand(context: CommandContext): Command {
       collect,
       [],
     )
+    .addOption(placeholdersOption())
     .addOption(
       new Option('--source <id>', 'take the events for this source instead of recognising it').choices(
         sourceProfiles.map(({ id }) => id),
@@ -81,7 +84,10 @@ async function explain(
 ): Promise<void> {
   const { terminal } = context;
   const { rule, filters } = findRule(context, given.rule, options.rules);
-  const explainer = createRuleExplainer(rule, filters);
+  const explainer = createRuleExplainer(rule, {
+    filters,
+    placeholders: readPlaceholders(context, options.placeholders),
+  });
   if ('refused' in explainer)
     throw new CommandError(
       `The rule "${printable(rule.title)}" cannot be used: ${explainer.refused.map(({ message, line }) => `line ${line}: ${message}`).join(' ')}`,

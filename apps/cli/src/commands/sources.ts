@@ -4,16 +4,18 @@ import { CommandError, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { listCaptures } from '../input/list-captures.ts';
 import { projectPaths } from '../project-paths.ts';
+import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { readRules } from '../rules/read-rules.ts';
-import { explainFiles } from '../sources/explain-files.ts';
+import { explainFiles, standardInput } from '../sources/explain-files.ts';
 import { logSourceText, printReport } from '../sources/print-report.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { plural } from '../terminal/plural.ts';
 import { type CommandContext, resolvePath } from './context.ts';
-import { collect, parseCount } from './options.ts';
+import { collect, parseCount, placeholdersOption } from './options.ts';
 
 interface ExplainArguments {
   readonly rules: readonly string[];
+  readonly placeholders?: string;
   readonly source?: string;
   readonly limit?: number;
   readonly top: number;
@@ -36,13 +38,17 @@ export function sourcesCommand(context: CommandContext): Command {
     .description(
       'Say what the events of your own files are taken for and why, which fields are mapped, which nobody uses, and which rules want and never get.',
     )
-    .argument('<path...>', 'files (NDJSON or a JSON array, also .gz) and folders of them')
+    .argument(
+      '<path...>',
+      'files (NDJSON or a JSON array, also packed by gzip or zstd) and folders of them; - is standard input',
+    )
     .option(
       '--rules <dir>',
       'folder of Sigma rules instead of the bundled ones; may be repeated',
       collect,
       [],
     )
+    .addOption(placeholdersOption())
     .option('--source <id>', 'take every event for one of this source, as the header parapet-source does')
     .option('--limit <events>', 'look at no more events than this', parseCount)
     .option('--top <lines>', 'lines of each list', parseCount, 25)
@@ -55,6 +61,7 @@ Exit code 1 when not one event could be used.
 Examples:
   ${commandName} sources explain ./auth.ndjson
   ${commandName} sources explain ./captures --rules ~/sigma/rules --limit 100000
+  zstdcat events.zst | ${commandName} sources explain -
   ${commandName} sources explain ./odd.json --source suricata --json`,
     )
     .action((paths: string[], options: ExplainArguments) => explain(context, paths, options));
@@ -89,7 +96,7 @@ function describe(profile: SourceProfile) {
 async function explain(
   context: CommandContext,
   paths: readonly string[],
-  { source, limit, json, top, rules: folders }: ExplainArguments,
+  { source, limit, json, top, placeholders, rules: folders }: ExplainArguments,
 ): Promise<void> {
   const { terminal, signal } = context;
   if (source !== undefined && !sourceProfiles.some(({ id }) => id === source))
@@ -97,13 +104,16 @@ async function explain(
       `There is no source "${source}". Known are: ${sourceProfiles.map(({ id }) => id).join(', ')}.`,
       { exitCode: exitCodes.usage },
     );
-  const files = listCaptures(paths.map((given) => resolvePath(context, given)));
+  const files = [...new Set(paths)].flatMap((given) =>
+    given === standardInput ? [given] : listCaptures([resolvePath(context, given)]),
+  );
   const given = folders.length === 0 ? [projectPaths.rules] : folders.map((one) => resolvePath(context, one));
-  const { set, errors } = readRules(given);
+  const { set, errors } = readRules(given, { placeholders: readPlaceholders(context, placeholders) });
   if (errors.length > 0)
     terminal.note(`${plural(errors.length, 'rule error')} (${commandName} rules check says which)`);
   const report = await explainFiles({
     files,
+    stdin: process.stdin,
     rules: set,
     ...(source === undefined ? {} : { source }),
     limit: limit ?? Number.POSITIVE_INFINITY,
@@ -115,7 +125,7 @@ async function explain(
   if (report.events === 0)
     throw new CommandError(
       report.deadLetters.length === 0
-        ? `There are no events in ${files.join(', ')}: each line, or each element of a JSON array, is one.`
+        ? `There are no events in ${report.files.join(', ')}: each line, or each element of a JSON array, is one.`
         : `Not one event could be used: see the dead letters above.`,
     );
 }

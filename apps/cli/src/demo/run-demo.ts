@@ -11,7 +11,7 @@ import { captureName, generateCapture, intrusions } from '../capture/generate-ca
 import { CommandError } from '../command-error.ts';
 import { readRecords } from '../input/read-records.ts';
 import { type ReplayRecord, type ReplayTotals, replay } from '../input/replay.ts';
-import { reportMatches, toLines } from '../matches/match-report.ts';
+import { printVerdict, reportMatches, toLines } from '../matches/match-report.ts';
 import type { Stack } from '../supervisor/stack.ts';
 import { formatAlert } from '../terminal/alert-line.ts';
 import { formatCount, formatDuration } from '../terminal/duration.ts';
@@ -177,7 +177,9 @@ async function compareMatched(options: DemoOptions, terminal: Terminal): Promise
   if (options.expect.length === 0) return true;
   const files = new Set(options.files.map((file) => path.basename(file)));
   const { print, style } = terminal;
-  return (await reportMatches({ ...options, actual, files, style, print })).unexplained === 0;
+  const comparison = await reportMatches({ ...options, allDifferences: false, actual, files, style, print });
+  printVerdict(comparison, terminal);
+  return comparison.unexplained === 0;
 }
 
 /** Waits until every alert that is kept was delivered by the subscription, and answers them. */

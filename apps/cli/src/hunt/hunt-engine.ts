@@ -34,12 +34,13 @@ interface MatchedRow {
 
 /** Builds decoder and detector once; tasks share nothing but the dictionaries of values seen. */
 export function createHuntEngine(setup: HuntSetup): HuntEngine {
-  const { correlations, filters } = setup;
+  const { correlations, filters, placeholders } = setup;
   const isTold = ({ level }: SigmaRule) => levels.indexOf(level) >= levels.indexOf(setup.minLevel);
   // Correlations refer to rules of any level; without them there is no need for those that are not told.
   const set = compileRules(correlations.length > 0 ? setup.rules : setup.rules.filter(isTold), {
     correlations,
     filters,
+    placeholders,
   });
   // Chunks are bounded in bytes; the number of events in one is not limited further.
   const engine = createEngine({

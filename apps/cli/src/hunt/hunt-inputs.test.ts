@@ -35,14 +35,23 @@ it('inputs that would have one name have their whole path', () => {
 });
 
 it('progress tells how far, how fast and how long, also where the end is not known', () => {
-  const figures = { events: 50_000, matches: 12, elapsedMs: 2000 };
+  const figures = { events: 75_000, matches: 12, elapsedMs: 3000 };
   expect(progressLine({ ...figures, bytes: 5e6, totalBytes: 20e6 })).toBe(
-    '[#####---------------]  25% of 20.0 MB  50,000 events, 25,000/s, 12 matches, 6.0 s left',
+    '[#####---------------]  25% of 20.0 MB  75,000 events, 25,000/s, 12 matches, 9.0 s left',
   );
   expect(progressLine({ ...figures, bytes: 5e6, totalBytes: undefined })).toBe(
-    '5.0 MB  50,000 events, 25,000/s, 12 matches',
+    '5.0 MB  75,000 events, 25,000/s, 12 matches',
   );
   expect(progressLine({ bytes: 0, totalBytes: 5, events: 0, matches: 0, elapsedMs: 0 })).toBe(
     '[--------------------]   0% of 0.0 MB  0 events, 0/s, 0 matches',
   );
+});
+
+it('progress tells no time that is left before there is something to tell it from', () => {
+  const line = (bytes: number, elapsedMs: number) =>
+    progressLine({ bytes, totalBytes: 100, events: 1, matches: 0, elapsedMs });
+  for (const early of [line(50, 2900), line(1, 5000), line(0, 60_000)]) expect(early).not.toContain('left');
+  expect(line(5, 5000)).toMatch(/, 1 min 35 s left$/);
+  expect(line(1, 60_000)).toMatch(/, 99 min 0 s left$/);
+  expect(line(100, 60_000)).not.toContain('left');
 });

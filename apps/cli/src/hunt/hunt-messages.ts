@@ -1,6 +1,7 @@
 import type { DeadLetterReason } from '@parapet/event-model';
 import type { Level, RuleError, SigmaCorrelation, SigmaFilter, SigmaRule } from '@parapet/sigma';
 import type { EventPlace } from '../input/chunk-events.ts';
+import type { Placeholders } from '../rules/read-placeholders.ts';
 
 /** What a worker is started with. */
 export interface HuntSetup {
@@ -9,6 +10,7 @@ export interface HuntSetup {
   /** Not evaluated, since a task is no stream; but rules that only feed one are not told. */
   readonly correlations: readonly SigmaCorrelation[];
   readonly filters: readonly SigmaFilter[];
+  readonly placeholders: Placeholders;
   /** Matches of rules below it are not told. */
   readonly minLevel: Level;
   /** Source profile that all events are of; recognised when undefined. */

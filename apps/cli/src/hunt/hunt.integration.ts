@@ -25,7 +25,7 @@ id: ${id}
 status: test
 author: A. Author
 level: ${level}
-tags: [attack.execution, attack.t1059.003]
+tags: [attack.execution, attack.t1059.003, attack.t9999.001]
 logsource: { product: windows, category: process_creation }
 detection:
   selection: { Image|endswith: '${ending}' }
@@ -122,6 +122,8 @@ describe('parapet hunt', () => {
     expect(out).toContain(shellRule);
     expect(out).toContain('A. Author');
     expect(out).toMatch(/T1059\.003 +16 +Windows Command Shell/);
+    // Of no name that is known.
+    expect(out).toMatch(/^ {2}T9999\.001 +16$/m);
     expect(out).toMatch(/events +24 of 9 files/);
     expect(out).toMatch(/matches +16 on 16 events, by 2 rules: high 9, low 7/);
   });
@@ -157,7 +159,7 @@ describe('parapet hunt', () => {
           id: shellRule,
           title: 'A shell',
           level: 'high',
-          tags: ['attack.execution', 'attack.t1059.003'],
+          tags: ['attack.execution', 'attack.t1059.003', 'attack.t9999.001'],
           author: 'A. Author',
           references: [],
         },
@@ -221,7 +223,18 @@ describe('parapet hunt', () => {
     write('known', lines({ rule: whoamiRule, kind: 'extra', why: 'because' }));
     const open = await hunt('in', '--expect', 'expected');
     expect(open.out).toContain('expected 1, matched 2; missing 0, extra 1; of these 0 known');
+    expect(open.out).toMatch(/^ {2}extra +1 {2}2{8}.* e\.g\. a\.ndjson:2$/m);
+    expect(open.out.trimEnd()).toMatch(
+      /Summary\n(.*\n)*Expected rule matches\n.*\n {2}1 unexplained difference$/,
+    );
     expect(open.code).toBe(1);
+    const brief = await hunt('in', '--expect', 'expected', '--known', 'known');
+    expect(brief.out).not.toMatch(/extra +1 +2{8}/);
+    expect(brief.out).toMatch(
+      /^ {2}known +1 {2}because\n(.*\n)*Summary\n(.*\n)* {2}no unexplained difference\n$/m,
+    );
+    const all = await hunt('in', '--expect', 'expected', '--known', 'known', '--all-differences');
+    expect(all.out).toMatch(/^ {2}extra +1 {2}2{8}.* \(known: because\)$/m);
     const closed = await hunt('in', '--expect', 'expected', '--known', 'known', '--json');
     expect(JSON.parse(closed.out)).toMatchObject({ comparison: { extra: 1, unexplained: 0 } });
     expect(closed.code).toBe(0);
@@ -266,6 +279,36 @@ correlation:
     );
   });
 
+  it('fails when there are only correlations and what feeds them', async () => {
+    write('in/a.ndjson', lines(launch('cmd.exe'), launch('whoami.exe')));
+    const correlation = `title: Often
+id: 44444444-4444-4444-8444-444444444444
+correlation:
+  type: event_count
+  rules: [${shellRule}, ${whoamiRule}]
+  group-by: [Hostname]
+  timespan: 5m
+  condition: { gte: 10 }
+`;
+    write('rules/correlation.yml', correlation);
+    write('out', 'earlier');
+    for (const input of ['in', '-']) {
+      const fed = await hunt(input, '--output', 'out');
+      expect(fed.err).toContain(
+        'No rule is left to hunt with: 2 rules for correlations alone, and correlations are not evaluated in a hunt',
+      );
+      expect(fed).toMatchObject({ code: 1, out: '' });
+    }
+    expect(readFileSync(path.join(folder, 'out'), 'utf8')).toBe('earlier');
+    write('only/correlation.yml', correlation);
+    const { child, written, ended } = start('in', '--rules', 'only');
+    child.stdin.end();
+    expect(await ended).toBe(1);
+    expect(written.err).toMatch(
+      /only holds 1 correlation rule and no others: correlations are not evaluated/,
+    );
+  });
+
   it('says what is wrong before it starts', async () => {
     write('in/a.ndjson', lines(launch('cmd.exe')));
     for (const [args, code, message] of [
@@ -282,6 +325,20 @@ correlation:
     expect(readdirSync(folder).sort()).toEqual(['in', 'rules']);
   });
 
+  it('ends its progress with what the summary says', async () => {
+    const { child, written, ended } = start('-', '--rules', 'rules');
+    child.stdin.write(lines(...Array.from({ length: 10_000 }, () => launch('cmd.exe'))));
+    await new Promise<void>((resolve) => {
+      child.stderr.on('data', () => {
+        if (written.err.includes('events')) resolve();
+      });
+    });
+    child.stdin.end(lines(...Array.from({ length: 1234 }, () => launch('whoami.exe'))));
+    expect(await ended).toBe(0);
+    expect(written.err.trimEnd().split('\n').at(-1)).toMatch(/ 11,234 events, .* 11,234 matches$/);
+    expect(written.out).toMatch(/events +11,234 of 1 file/);
+  });
+
   it('ends at once on Ctrl-C and leaves an earlier result as it was', async () => {
     write('out', 'earlier');
     const { child, written, ended } = start('-', '--rules', 'rules', '--output', 'out');
@@ -296,6 +353,7 @@ correlation:
     await progress;
     child.kill('SIGINT');
     expect(await ended).toBe(130);
+    expect(written.err).toMatch(/^Interrupted: [\d,]+ events read, nothing written\.\n$/m);
     expect(readFileSync(path.join(folder, 'out'), 'utf8')).toBe('earlier');
     expect(readdirSync(folder).sort()).toEqual(['out', 'rules']);
   });

@@ -105,7 +105,7 @@ function printAttack(
       `  ${tactics.map(({ name, matches }) => `${printable(name, 40)} ${formatCount(matches)}`).join(', ')}`,
     );
   for (const { id, name, matches } of techniques.slice(0, mostTechniques))
-    print(`  ${id.padEnd(10)} ${formatCount(matches).padStart(7)}  ${name ?? ''}`);
+    print(`  ${id.padEnd(10)} ${formatCount(matches).padStart(7)}${name === null ? '' : `  ${name}`}`);
   if (techniques.length > mostTechniques)
     print(`  ... and ${techniques.length - mostTechniques} more techniques`);
   print('');

@@ -25,7 +25,7 @@ export interface HuntOptions {
   readonly signal: AbortSignal;
   /** Gets everything that was found, in order. */
   onFound(found: FoundInFile): void;
-  /** Is told after each stretch; `bytes` are those read as stored. */
+  /** Is told after each stretch; `bytes` are those as stored that the results so far are of. */
   onProgress(totals: HuntTotals, bytes: number): void;
 }
 
@@ -50,27 +50,36 @@ const maxWaiting = 256;
 export async function runHunt(options: HuntOptions): Promise<HuntOutcome> {
   const { inputs, pool, signal, maxEvents } = options;
   const totals = createTotals();
-  const ordered = createOrderedResults<FoundInFile>(maxWaiting);
+  const ordered = createOrderedResults<FoundInFile & { readonly storedBytes: number }>(maxWaiting);
   const open = new Set<Readable>();
   const unreadable: { file: string; why: string }[] = [];
   const empty: string[] = [];
-  let bytes = 0;
+  let bytesDone = 0;
   let unpackedBytes = 0;
   let nextInput = 0;
   let left = maxEvents ?? Number.POSITIVE_INFINITY;
   let stopped = false;
 
-  async function* counted(source: Readable): AsyncGenerator<Buffer> {
-    for await (const block of source) {
-      bytes += (block as Buffer).length;
-      yield block as Buffer;
-    }
-  }
-  async function* chunksOf(input: HuntInput): AsyncGenerator<EventChunk> {
+  let bytesRead = 0;
+  /** Chunks of events, each with the bytes read of the file since the one before it. */
+  async function* chunksOf(
+    input: HuntInput,
+  ): AsyncGenerator<{ readonly chunk: EventChunk; readonly storedBytes: number }> {
     const source = input.open();
+    let storedBytes = 0;
+    async function* counted(): AsyncGenerator<Buffer> {
+      for await (const block of source) {
+        bytesRead += (block as Buffer).length;
+        storedBytes += (block as Buffer).length;
+        yield block as Buffer;
+      }
+    }
     open.add(source);
     try {
-      yield* chunkEvents(readBytes(counted(source)));
+      for await (const chunk of chunkEvents(readBytes(counted()))) {
+        yield { chunk, storedBytes };
+        storedBytes = 0;
+      }
     } finally {
       open.delete(source);
       source.destroy();
@@ -87,11 +96,14 @@ export async function runHunt(options: HuntOptions): Promise<HuntOutcome> {
   async function readFile(number: number, input: HuntInput): Promise<void> {
     let chunks = 0;
     try {
-      for await (const chunk of chunksOf(input)) {
+      for await (const { chunk, storedBytes } of chunksOf(input)) {
         if (stopped || left <= 0) return;
         chunks += 1;
         const { found } = await take(chunk, input.name);
-        await ordered.add(number, found);
+        await ordered.add(
+          number,
+          found.then((result) => ({ ...result, storedBytes })),
+        );
         // With a limit, one chunk at a time: what is left is known when it has been looked at.
         if (maxEvents !== undefined) left -= (await found).result.events;
       }
@@ -119,8 +131,9 @@ export async function runHunt(options: HuntOptions): Promise<HuntOutcome> {
     for await (const { result: found } of ordered.all(inputs.length)) {
       addResult(totals, found.result);
       totals.matchedEvents += matchedEventsOf(found.result.matches);
+      bytesDone += found.storedBytes;
       options.onFound(found);
-      options.onProgress(totals, bytes);
+      options.onProgress(totals, bytesDone);
     }
     await reading;
   }
@@ -133,7 +146,7 @@ export async function runHunt(options: HuntOptions): Promise<HuntOutcome> {
   working.catch(() => undefined);
   try {
     await Promise.race([working, aborted.promise]);
-    return { totals, bytes, unpackedBytes, files: inputs.length, unreadable, empty };
+    return { totals, bytes: bytesRead, unpackedBytes, files: inputs.length, unreadable, empty };
   } finally {
     stopped = true;
     signal.removeEventListener('abort', abort);

@@ -18,6 +18,7 @@ const setup: HuntSetup = {
   rules,
   correlations,
   filters,
+  placeholders: {},
   minLevel: 'informational',
   source: undefined,
   from: undefined,

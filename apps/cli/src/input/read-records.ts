@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { CommandError, messageOf } from '../command-error.ts';
 import { readBytes } from './read-bytes.ts';
 import { createElementSplitter, type ElementRun, startsWithArray } from './split-elements.ts';
@@ -20,13 +21,15 @@ const maxRecordBytes = 7 * 1024 * 1024;
 const headBytes = 4096;
 
 /**
- * The events of a file, read as they are asked for: a JSON array's elements if it starts with one (also as `{"Records": [...]}`),
- * else lines. See `readBytes` for the forms that are unpacked. Empty lines are passed over but counted.
- * @throws {CommandError} when the file cannot be read, ends inside an array, or holds a record that is too large to send.
+ * The events of a file, or of a stream that goes by that name, read as they are asked for: a JSON array's elements if it
+ * starts with one (also as `{"Records": [...]}`), else lines. See `readBytes` for the forms that are unpacked. Empty lines
+ * are passed over but counted.
+ * @throws {CommandError} when the file cannot be read, ends inside an array, or holds a record that is too large to send;
+ * an AbortError when the stream was aborted.
  */
-export async function* readRecords(file: string): AsyncGenerator<FileRecord, void, void> {
+export async function* readRecords(file: string, stream?: Readable): AsyncGenerator<FileRecord, void, void> {
   const name = path.basename(file);
-  const source = createReadStream(file, { highWaterMark: 256 * 1024 });
+  const source = stream ?? createReadStream(file, { highWaterMark: 256 * 1024 });
   try {
     const chunks = readBytes(source);
     let head = Buffer.alloc(0);
@@ -38,7 +41,7 @@ export async function* readRecords(file: string): AsyncGenerator<FileRecord, voi
     const all = prepend(head, chunks);
     yield* startsWithArray(head) ? elements(all, name) : lines(all, name);
   } catch (error) {
-    if (error instanceof CommandError) throw error;
+    if (error instanceof CommandError || (error as Error).name === 'AbortError') throw error;
     throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
   } finally {
     source.destroy();

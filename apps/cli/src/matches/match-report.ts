@@ -1,4 +1,7 @@
+import { formatCount } from '../terminal/duration.ts';
+import { plural } from '../terminal/plural.ts';
 import type { Style } from '../terminal/style.ts';
+import { printable } from '../terminal/terminal.ts';
 import {
   compareMatches,
   type Difference,
@@ -15,6 +18,8 @@ export interface MatchReportOptions {
   readonly expect: readonly string[];
   /** Files of known differences. */
   readonly known: readonly string[];
+  /** Shows also the differences that are explained; else their number and reasons alone. */
+  readonly allDifferences: boolean;
   readonly style: Style;
   print(line: string): void;
 }
@@ -30,8 +35,9 @@ export interface MatchComparison {
 }
 
 const mostShown = 40;
+const mostReasons = 3;
 
-/** Compares what matched with what was expected and prints the differences. */
+/** Compares what matched with what was expected and prints the differences; `printVerdict` tells what comes of them. */
 export async function reportMatches(options: MatchReportOptions): Promise<MatchComparison> {
   const { actual, files } = options;
   const expected: MatchTable = new Map();
@@ -47,36 +53,59 @@ export async function reportMatches(options: MatchReportOptions): Promise<MatchC
     extra: differences.filter(({ kind }) => kind === 'extra').length,
     unexplained: differences.filter(({ why }) => why === undefined).length,
   };
-  printDifferences(comparison, differences, options);
+  if (differences.length > 0) printDifferences(differences, options);
   return comparison;
 }
 
 function printDifferences(
-  { expected, matched, missing, extra, unexplained }: MatchComparison,
   differences: readonly Difference[],
-  { style, print }: MatchReportOptions,
+  { style, print, allDifferences }: MatchReportOptions,
 ): void {
-  print(style.bold('Expected rule matches'));
-  print(
-    `  expected ${expected}, matched ${matched}; missing ${missing}, extra ${extra}; of these ${differences.length - unexplained} known and explained`,
-  );
+  print(style.bold('Differences from the expected rule matches'));
+  const explained = differences.filter(({ why }) => why !== undefined);
   const groups = Map.groupBy(
-    differences,
+    allDifferences ? differences : differences.filter(({ why }) => why === undefined),
     ({ kind, rule, why }) => `${why === undefined ? 0 : 1} ${kind} ${rule}`,
   );
   for (const [, group] of [...groups]
     .sort(([one], [other]) => one.localeCompare(other))
-    .slice(0, mostShown)) {
+    .slice(0, allDifferences ? undefined : mostShown)) {
     const [first] = group;
     if (!first) continue;
     const line = `  ${first.kind.padEnd(8)} ${String(group.length).padStart(5)}  ${first.rule}  e.g. ${first.file}:${first.position}`;
     print(first.why === undefined ? style.red(line) : style.dim(`${line}  (known: ${first.why})`));
   }
-  if (groups.size > mostShown) print(`  ... and ${groups.size - mostShown} more rules`);
+  if (!allDifferences && groups.size > mostShown) print(`  ... and ${groups.size - mostShown} more rules`);
+  if (!allDifferences && explained.length > 0)
+    print(style.dim(`  known    ${String(explained.length).padStart(5)}  ${reasonsOf(explained)}`));
+  print('');
+}
+
+/** The reasons of explained differences, the most frequent first. */
+function reasonsOf(explained: readonly Difference[]): string {
+  const reasons = [...Map.groupBy(explained, ({ why = '' }) => why)].sort(
+    ([, one], [, other]) => other.length - one.length,
+  );
+  const shown = reasons
+    .slice(0, mostReasons)
+    .map(([why, list]) => (reasons.length === 1 ? '' : `${formatCount(list.length)} `) + printable(why));
+  const more = reasons.length - shown.length;
+  return `${shown.join('; ')}${more > 0 ? `; ... and ${more} more reasons` : ''}`;
+}
+
+/** What comes of a comparison, in two lines. */
+export function printVerdict(
+  { expected, matched, missing, extra, unexplained }: MatchComparison,
+  { style, print }: Pick<MatchReportOptions, 'style' | 'print'>,
+): void {
+  print(style.bold('Expected rule matches'));
+  print(
+    `  expected ${expected}, matched ${matched}; missing ${missing}, extra ${extra}; of these ${missing + extra - unexplained} known and explained`,
+  );
   print(
     unexplained === 0
       ? style.green('  no unexplained difference')
-      : style.red(`  ${unexplained} unexplained differences`),
+      : style.red(`  ${plural(unexplained, 'unexplained difference')}`),
   );
 }
 

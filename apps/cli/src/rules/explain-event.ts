@@ -6,6 +6,7 @@ import {
   type SigmaFilter,
   type SigmaRule,
 } from '@parapet/sigma';
+import type { Placeholders } from './read-placeholders.ts';
 
 /** What a rule makes of one event. */
 export interface ExplainedEvent {
@@ -28,12 +29,15 @@ export interface RuleExplainer {
   explain(batch: EventBatch, row: number): ExplainedEvent;
 }
 
-/** `filters` that are about the rule narrow it. Answers the reasons instead when the rule cannot be compiled. */
+/** `filters` that are about the rule narrow it, `placeholders` are what it may expand. Answers the reasons instead when the rule cannot be compiled. */
 export function createRuleExplainer(
   rule: SigmaRule,
-  filters: readonly SigmaFilter[],
+  {
+    filters,
+    placeholders,
+  }: { readonly filters: readonly SigmaFilter[]; readonly placeholders: Placeholders },
 ): RuleExplainer | { readonly refused: readonly { readonly message: string; readonly line: number }[] } {
-  const set = compileRules([rule], { filters });
+  const set = compileRules([rule], { filters, placeholders });
   const [compiled] = set.rules;
   if (compiled === undefined) return { refused: set.errors };
   const logSourcesOf = (batch: EventBatch, row: number) => batch.logSources[batch.routes[row] ?? 0] ?? [];

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
   compileRules,
+  type ParsedRules,
   parseRules,
   type RuleError,
   type RuleSet,
@@ -11,12 +12,15 @@ import {
 } from '@parapet/sigma';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { whyNot } from '../why-not.ts';
+import type { Placeholders } from './read-placeholders.ts';
 
 export interface ReadRules {
   readonly set: RuleSet;
   /** Of parsing and compiling, by place. */
   readonly errors: readonly RuleError[];
   readonly files: number;
+  /** Files that hold nothing at all. */
+  readonly empty: readonly string[];
 }
 
 export interface ParsedRuleFiles {
@@ -26,20 +30,24 @@ export interface ParsedRuleFiles {
   /** Of parsing alone, in the order of files. */
   readonly errors: readonly RuleError[];
   readonly files: number;
+  readonly empty: readonly string[];
 }
 
 /**
  * Parses and compiles the rules of files and of folders at any depth, as the processor does.
- * `display` gives the path of a file as errors name it.
+ * `display` gives the path of a file as errors name it; placeholders are what `%name%` stands for.
  * @throws {CommandError} when something cannot be read.
  */
 export function readRules(
   paths: readonly string[],
-  display: (file: string) => string = (file) => file,
+  options: {
+    readonly placeholders: Placeholders;
+    readonly display?: (file: string) => string;
+  },
 ): ReadRules {
-  const { rules, correlations, filters, errors, files } = parseRuleFiles(paths, display);
-  const set = compileRules(rules, { correlations, filters });
-  return { set, errors: [...errors, ...set.errors].sort(byPlace), files };
+  const { rules, correlations, filters, errors, files, empty } = parseRuleFiles(paths, options.display);
+  const set = compileRules(rules, { correlations, filters, placeholders: options.placeholders });
+  return { set, errors: [...errors, ...set.errors].sort(byPlace), files, empty };
 }
 
 /**
@@ -52,12 +60,15 @@ export function parseRuleFiles(
 ): ParsedRuleFiles {
   const files = paths.flatMap(listRuleFiles);
   const parsed = files.map((file) => parseRules(readRule(file), { path: display(file) }));
+  const isEmpty = ({ rules, correlations, filters, errors }: ParsedRules) =>
+    rules.length + correlations.length + filters.length + errors.length === 0;
   return {
     rules: parsed.flatMap(({ rules }) => rules),
     correlations: parsed.flatMap(({ correlations }) => correlations),
     filters: parsed.flatMap(({ filters }) => filters),
     errors: parsed.flatMap(({ errors }) => errors),
     files: files.length,
+    empty: files.filter((_, index) => isEmpty(parsed[index] as ParsedRules)).map(display),
   };
 }
 

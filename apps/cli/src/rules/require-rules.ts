@@ -3,18 +3,19 @@ import { commandName } from '../command-name.ts';
 import { type CommandContext, resolvePath } from '../commands/context.ts';
 import { projectPaths } from '../project-paths.ts';
 import { formatCount } from '../terminal/duration.ts';
+import { readPlaceholders } from './read-placeholders.ts';
 import { readRules, requireFolder } from './read-rules.ts';
 
 /**
  * The rule folders that a platform is started with: those of --rules, else the bundled one. Tells how many of their rules
- * can be used: the processor refuses the same ones, and a platform without rules looks like one where nothing happens.
+ * can be used: the processor, which gets the same placeholders, refuses the same ones, and a platform without rules looks like one where nothing happens.
  * @throws {CommandError} when a folder cannot be read or no rule can be used.
  */
 export function requireRules(context: CommandContext, given: readonly string[]): string[] {
   const folders =
     given.length > 0 ? given.map((folder) => resolvePath(context, folder)) : [projectPaths.rules];
   for (const folder of folders) requireFolder(folder, '--rules');
-  const { set, errors } = readRules(folders);
+  const { set, errors } = readRules(folders, { placeholders: readPlaceholders(context) });
   const refused = new Set(errors.map(({ path, ruleId, line }) => `${path} ${ruleId ?? line}`)).size;
   const why = `${commandName} rules check ${folders.join(' ')}`;
   if (set.rules.length === 0)

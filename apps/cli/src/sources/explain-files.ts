@@ -1,3 +1,4 @@
+import { addAbortSignal, type Readable } from 'node:stream';
 import {
   createDecoder,
   profilesOfShapes,
@@ -13,8 +14,13 @@ import { createRuleWants } from './rule-wants.ts';
 import type { ExplainReport } from './source-report.ts';
 import { createSourceStatistics, getOrAdd, type SourceStatistics } from './source-statistics.ts';
 
+/** Stands for standard input among files. */
+export const standardInput = '-';
+
 export interface ExplainOptions {
+  /** Paths, or `standardInput`. */
   readonly files: readonly string[];
+  readonly stdin: Readable;
   readonly rules: RuleSet;
   /** Takes every event for one of this source. */
   readonly source?: string;
@@ -59,7 +65,7 @@ export async function explainFiles(options: ExplainOptions): Promise<ExplainRepo
   };
 
   let isComplete = true;
-  for await (const records of steps(files)) {
+  for await (const records of steps(options)) {
     signal.throwIfAborted();
     const room = options.limit - events;
     if (room > 0) take(records.slice(0, room));
@@ -67,7 +73,7 @@ export async function explainFiles(options: ExplainOptions): Promise<ExplainRepo
     if (!isComplete) break;
   }
   return {
-    files,
+    files: files.map((file) => (file === standardInput ? 'stdin' : file)),
     events,
     complete: isComplete,
     rulesLoaded: rules.rules.length,
@@ -78,11 +84,14 @@ export async function explainFiles(options: ExplainOptions): Promise<ExplainRepo
   };
 }
 
-async function* steps(files: readonly string[]): AsyncGenerator<readonly FileRecord[]> {
+async function* steps({ files, stdin, signal }: ExplainOptions): AsyncGenerator<readonly FileRecord[]> {
   let records: FileRecord[] = [];
   let bytes = 0;
   for (const file of files) {
-    for await (const record of readRecords(file)) {
+    const isStdin = file === standardInput;
+    // Who feeds it may be silent for long: it does not keep the command from ending.
+    if (isStdin) addAbortSignal(signal, stdin);
+    for await (const record of isStdin ? readRecords('stdin', stdin) : readRecords(file)) {
       records.push(record);
       bytes += record.value.length;
       if (records.length < recordsPerStep && bytes < bytesPerStep) continue;

@@ -1,12 +1,18 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { sourceProfiles } from '@parapet/event-model';
+import { compileRules } from '@parapet/sigma';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runInProcess } from '../testing/run-in-process.ts';
+import { explainFiles, standardInput } from './explain-files.ts';
 import type { ExplainReport } from './source-report.ts';
 
+const main = path.join(import.meta.dirname, '../main.ts');
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'parapet-sources-'));
@@ -98,6 +104,30 @@ describe('parapet sources explain', () => {
     expect(okta.unused).toEqual([{ path: 'request.ipChain.ip', events: 3, sample: '203.0.113.24' }]);
     expect(okta.wanted).toEqual([{ field: 'securityContext.isProxy', rules: 2, example: 'One' }]);
     expect(okta.rules).toBe(2);
+  });
+
+  it('reads standard input, packed or not, beside files', async () => {
+    const file = write('a.ndjson', JSON.stringify(logon));
+    const child = spawn(process.execPath, [main, 'sources', 'explain', '-', file, '--json'], {
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    });
+    child.stdin.end(zstdCompressSync(`${JSON.stringify(rename)}\nnope\n`));
+    const { files, events, deadLetters } = JSON.parse(await text(child.stdout)) as ExplainReport;
+    expect({ files, events }).toEqual({ files: ['stdin', file], events: 2 });
+    expect(deadLetters).toMatchObject([{ count: 1, first: { file: 'stdin', line: 2 } }]);
+  });
+
+  it('ends at Ctrl-C while it waits for standard input', async () => {
+    const stopping = new AbortController();
+    const explaining = explainFiles({
+      files: [standardInput],
+      stdin: new Readable({ read: () => stopping.abort() }),
+      rules: compileRules([]),
+      limit: 1,
+      signal: stopping.signal,
+      onProgress: () => undefined,
+    });
+    await expect(explaining).rejects.toThrow('aborted');
   });
 
   it('says nothing is missing that one event has', async () => {

@@ -34,8 +34,9 @@ describe('terminal', () => {
     to.progress('20 sent');
     now = 6000;
     to.progress('30 sent');
+    to.progress('40 sent', true);
     to.note('note');
-    expect(written).toEqual(['10 sent\n', '30 sent\n', 'note\n']);
+    expect(written).toEqual(['10 sent\n', '30 sent\n', '40 sent\n', 'note\n']);
     expect(to.style.red('x')).toBe('x');
   });
 

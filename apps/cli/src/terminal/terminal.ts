@@ -8,8 +8,11 @@ export interface Terminal {
   print(line?: string): void;
   /** A line about what is going on. */
   note(line: string): void;
-  /** A line that the next one replaces; on something that is not a terminal, printed at most every five seconds. */
-  progress(line: string): void;
+  /**
+   * A line that the next one replaces; on something that is not a terminal, printed at most every five seconds, but always
+   * when it is the last one.
+   */
+  progress(line: string, isLast?: boolean): void;
 }
 
 type Stream = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean | undefined };
@@ -43,12 +46,12 @@ export function createTerminal(options: {
       clear();
       err.write(`${line}\n`);
     },
-    progress(line) {
+    progress(line, isLast = false) {
       if (live) {
         clear();
         err.write(line);
         shown = true;
-      } else if (now() - lastPlain >= plainProgressMs) {
+      } else if (isLast || now() - lastPlain >= plainProgressMs) {
         lastPlain = now();
         err.write(`${line}\n`);
       }
