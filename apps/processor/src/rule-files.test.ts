@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ConfigError } from '@parapet/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRuleFiles } from './rule-files.ts';
 
@@ -53,6 +54,7 @@ describe('rule files', () => {
     );
     await writeFile(path.join(dir, 'file'), '');
     await expect(openRuleFiles({ folders: [path.join(dir, 'file')] }).load()).rejects.toThrow(/not a folder/);
+    await expect(openRuleFiles({ folders: [path.join(dir, 'file')] }).load()).rejects.toThrow(ConfigError);
   });
 
   it('look other than before when one is written, replaced, moved, added or removed, or the placeholders are', async () => {
@@ -84,9 +86,13 @@ describe('rule files', () => {
     const placeholdersFile = path.join(dir, 'names.conf');
     const files = openRuleFiles({ folders: [dir], placeholdersFile });
     await expect(files.load()).rejects.toThrow(/names.conf cannot be read .*PLACEHOLDERS_FILE/);
+    await expect(files.load()).rejects.toThrow(ConfigError);
     await writeFile(placeholdersFile, 'admins: [root]\n');
     expect({ ...(await files.load()).placeholders }).toEqual({ admins: ['root'] });
     await writeFile(placeholdersFile, 'admins: [root\n');
-    await expect(files.load()).rejects.toThrow(/names.conf cannot be used: line \d+, column \d+: ./);
+    await expect(files.load()).rejects.toThrow(
+      /names.conf cannot be used: line \d+, column \d+: .*PLACEHOLDERS_FILE/,
+    );
+    await expect(files.load()).rejects.toThrow(ConfigError);
   });
 });

@@ -1,3 +1,4 @@
+import { ConfigError } from '@parapet/service';
 import type { RuleError } from '@parapet/sigma';
 import { describe, expect, it } from 'vitest';
 import type { RuleInUse } from './create-analyser.ts';
@@ -153,7 +154,7 @@ describe('the reloading of rules', () => {
     await reloader.start();
     take();
     write(['a']);
-    state.fault = new Error('The rule folder /r cannot be read.');
+    state.fault = new ConfigError(['The rule folder /r cannot be read.']);
     reloader.force();
     expect(await reloader.look()).toBe('kept');
     reloader.force();

@@ -1,3 +1,4 @@
+import { ConfigError } from '@parapet/service';
 import type { RuleError } from '@parapet/sigma';
 import type { RuleInUse, RuleSource } from './create-analyser.ts';
 import type { DetectorWorker, PreparedRules } from './detector-worker.ts';
@@ -81,7 +82,7 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
       return await take(loaded);
     } catch (error) {
       forced = false;
-      return keep(error instanceof Error ? error.message : String(error));
+      return keep(reasonOf(error));
     }
   }
 
@@ -156,6 +157,12 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
     },
     folders: () => folders,
   };
+}
+
+/** While it runs nothing has to be said of the configuration as a whole. */
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.problems.join(' ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 const sourceOf = ({ rules, filters, placeholders }: LoadedRules): RuleSource => ({

@@ -1,6 +1,7 @@
 import { createDatabase } from '@parapet/database';
 import { createApiKey } from '@parapet/database/api-keys';
-import { CommandError, messageOf } from '../command-error.ts';
+import { CommandError, exitCodes, messageOf } from '../command-error.ts';
+import { FatalStartError } from '../supervisor/member.ts';
 import { type Stack, type StackReports, startStack } from '../supervisor/stack.ts';
 import type { StackSettings } from '../supervisor/stack-env.ts';
 import type { SupervisionEvent } from '../supervisor/supervise.ts';
@@ -62,8 +63,16 @@ export async function startStackOrExplain(
     return await startStack(settings, reports, signal);
   } catch (error) {
     if (signal.aborted || error instanceof CommandError) throw error;
-    throw new CommandError(`Parapet did not start: ${messageOf(error)}`, { cause: error });
+    throw givenUp('Parapet did not start', error);
   }
+}
+
+/** Why the platform ends: with the exit code of a wrong configuration when a part refused its own. */
+export function givenUp(what: string, cause: unknown, more = ''): CommandError {
+  return new CommandError(`${what}: ${messageOf(cause)}${more}`, {
+    cause,
+    exitCode: cause instanceof FatalStartError ? exitCodes.config : exitCodes.failed,
+  });
 }
 
 /** Makes an API key straight in the database; `onlyFirst` makes none when there is one already. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { CommandError, exitCodes, messageOf } from '../command-error.ts';
+import { CommandError, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { requireRules } from '../rules/require-rules.ts';
 import { openDataDir, readGatewaySecret, writeRunningPlatform } from '../supervisor/data-dir.ts';
@@ -10,7 +10,7 @@ import type { StackSettings } from '../supervisor/stack-env.ts';
 import { formatDuration } from '../terminal/duration.ts';
 import { type CommandContext, dataDirOf } from './context.ts';
 import { collect, parsePort, parseWorkers } from './options.ts';
-import { createToken, startStackOrExplain, supervisionReports } from './run-stack.ts';
+import { createToken, givenUp, startStackOrExplain, supervisionReports } from './run-stack.ts';
 
 interface UpOptions {
   readonly dataDir?: string;
@@ -128,10 +128,7 @@ async function untilStopped(stack: Stack, signal: AbortSignal): Promise<void> {
   try {
     await Promise.race([stopped, stack.failed]);
   } catch (error) {
-    throw new CommandError(
-      `Parapet cannot go on: ${messageOf(error)}\nThe logs are in the folder logs of the data folder.`,
-      { cause: error },
-    );
+    throw givenUp('Parapet cannot go on', error, '\nThe logs are in the folder logs of the data folder.');
   }
 }
 

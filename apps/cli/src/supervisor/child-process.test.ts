@@ -60,6 +60,16 @@ describe('child process', () => {
     await expect(member.launch(never)).rejects.toThrow(FatalStartError);
   });
 
+  it('tells a fatal entry of its log once: as the reason of the start that failed', async () => {
+    const { member, problems } = child(
+      `console.log(JSON.stringify({ level: 'fatal', msg: 'cannot go on', err: { message: 'RISK_FILE /none' } })); process.exit(78);`,
+    );
+    await expect(member.launch(never)).rejects.toThrow(
+      /code 78 before it was ready\ncannot go on: RISK_FILE \/none\n/,
+    );
+    expect(problems).toEqual([]);
+  });
+
   it('is ended when it is not ready in time', async () => {
     const { member } = child(stayAlive, { readyMs: 200 });
     await expect(member.launch(never)).rejects.toThrow('not ready within 0.2 s');

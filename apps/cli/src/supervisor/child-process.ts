@@ -32,7 +32,11 @@ export function childProcess(options: ChildOptions): Member {
         env: options.env,
       });
       const log = openRotatingLog(options.logFile);
-      const reader = createLogReader(({ message }) => options.onProblem(message));
+      let ready = false;
+      const reader = createLogReader(({ level, message }) => {
+        // What is fatal before it is ready is told once: as the reason why it did not start.
+        if (ready || level !== 'fatal') options.onProblem(message);
+      });
       for (const stream of [child.stdout, child.stderr]) {
         stream?.on('data', (chunk: Buffer) => {
           log.write(chunk);
@@ -47,6 +51,7 @@ export function childProcess(options: ChildOptions): Member {
         if (!(error instanceof EarlyExit)) await stop();
         throw toStartError(options, error, reader.lastWords());
       }
+      ready = true;
       return toRunning(child, exited, stop);
     },
   };

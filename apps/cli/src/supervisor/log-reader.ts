@@ -6,7 +6,7 @@ export interface LogProblem {
 
 export interface LogReader {
   push(chunk: Buffer): void;
-  /** The last lines that are not log entries, or the last problem: why a process died, as far as it said. */
+  /** Why a process died, as far as it said: the fatal entry and the last lines that are no entries, or else the last problem. */
   lastWords(): string | undefined;
 }
 
@@ -17,12 +17,14 @@ export function createLogReader(onProblem: (problem: LogProblem) => void): LogRe
   let rest = '';
   let plain: string[] = [];
   let problem: string | undefined;
+  let fatal: string[] = [];
 
   function line(text: string): void {
     if (text.trim() === '') return;
     const found = parseProblem(text);
     if (found) {
       problem = found.message;
+      if (found.level === 'fatal') fatal = [found.message];
       onProblem(found);
     } else if (!text.startsWith('{')) {
       plain = [...plain, text].slice(-8);
@@ -35,7 +37,10 @@ export function createLogReader(onProblem: (problem: LogProblem) => void): LogRe
       rest = (lines.pop() ?? '').slice(0, maxLine);
       lines.forEach(line);
     },
-    lastWords: () => (plain.length > 0 ? plain.join('\n') : problem),
+    lastWords() {
+      const words = [...fatal, ...plain];
+      return words.length > 0 ? words.join('\n') : problem;
+    },
   };
 }
 
