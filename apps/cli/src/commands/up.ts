@@ -4,6 +4,7 @@ import { commandName } from '../command-name.ts';
 import { requireRules } from '../rules/require-rules.ts';
 import { openDataDir, readGatewaySecret, writeRunningPlatform } from '../supervisor/data-dir.ts';
 import { lockDataDir } from '../supervisor/data-dir-lock.ts';
+import { decidedVariables, ignoredVariables } from '../supervisor/ignored-variables.ts';
 import { findFreePorts, requirePort } from '../supervisor/ports.ts';
 import type { Stack } from '../supervisor/stack.ts';
 import type { StackSettings } from '../supervisor/stack-env.ts';
@@ -31,7 +32,7 @@ export function upCommand(context: CommandContext): Command {
     .option('--kafka-port <port>', 'port of the Kafka broker on 127.0.0.1', parsePort, 9092)
     .option(
       '--rules <dir>',
-      'folder of Sigma rules instead of the bundled ones; may be repeated',
+      'folder of Sigma rules instead of the bundled ones; may be repeated (RULES_DIRS, separated by colons)',
       collect,
       [],
     )
@@ -45,6 +46,8 @@ export function upCommand(context: CommandContext): Command {
       'after',
       `
 KAFKA_BROKERS and DATABASE_URL name a Kafka and a PostgreSQL to use instead of the embedded ones.
+The other variables of the processes (docs/CONFIGURATION.md) have their effect too, but not those that are set for you:
+${decidedVariables}.
 
 Examples:
   ${commandName} up
@@ -57,7 +60,9 @@ Examples:
 async function up(context: CommandContext, options: UpOptions): Promise<void> {
   const { terminal, env, signal } = context;
   refuseEqualPorts(options, env['KAFKA_BROKERS'] || undefined);
-  const rules = requireRules(context, options.rules);
+  const ignored = ignoredVariables(env);
+  if (ignored !== undefined) terminal.note(terminal.style.yellow(ignored));
+  const rules = rulesOf(context, options.rules);
   const dataDir = openDataDir(dataDirOf(context, options.dataDir));
   const lock = lockDataDir(dataDir.path);
   let stack: Stack | undefined;
@@ -95,6 +100,14 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
       databaseUrl: env['DATABASE_URL'] || undefined,
     };
   }
+}
+
+/** The environment's folders, unless the command line names some. */
+function rulesOf(context: CommandContext, given: readonly string[]): string[] {
+  const named = (context.env['RULES_DIRS'] ?? '').split(':').flatMap((folder) => folder.trim() || []);
+  return given.length > 0 || named.length === 0
+    ? requireRules(context, given)
+    : requireRules(context, named, 'RULES_DIRS');
 }
 
 /** Both are free when they are looked at, so that only the second to start would find the port taken. */
