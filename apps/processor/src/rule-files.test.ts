@@ -43,8 +43,11 @@ describe('rule files', () => {
     const correlation =
       'title: c\nid: c\ncorrelation:\n  type: temporal\n  rules: [one, two]\n  timespan: 1m\n';
     await writeFile(path.join(dir, 'all.yml'), [rule('one'), filter, correlation].join('---\n'));
-    const { rules, filters, errors } = await openRuleFiles({ folders: [dir] }).load();
-    expect([rules.length, filters.length]).toEqual([1, 1]);
+    await writeFile(path.join(dir, 'empty.yml'), '');
+    await writeFile(path.join(dir, 'filter.yml'), filter.replace('title: f', 'title: g'));
+    const { rules, filters, errors, withoutRules } = await openRuleFiles({ folders: [dir] }).load();
+    expect([rules.length, filters.length]).toEqual([1, 2]);
+    expect(withoutRules).toEqual([path.join(dir, 'empty.yml'), path.join(dir, 'filter.yml')]);
     expect(errors).toMatchObject([{ code: 'unsupported_correlation', ruleId: 'c', line: 18 }]);
   });
 

@@ -17,6 +17,8 @@ export interface LoadedRules {
   readonly filters: readonly SigmaFilter[];
   readonly errors: readonly RuleError[];
   readonly files: number;
+  /** The files that hold no rule, whatever else they hold. */
+  readonly withoutRules: readonly string[];
   readonly placeholders: Placeholders;
 }
 
@@ -84,14 +86,16 @@ export function openRuleFiles(options: RuleFilesOptions): RuleFiles {
       const rules: SigmaRule[] = [];
       const filters: SigmaFilter[] = [];
       const errors: RuleError[] = [];
+      const withoutRules: string[] = [];
       const { files } = await find();
       for (const file of files) {
         const parsed = parseRules(await readBounded(file), { path: file });
         rules.push(...parsed.rules);
+        if (parsed.rules.length === 0) withoutRules.push(file);
         filters.push(...parsed.filters);
         errors.push(...parsed.errors, ...parsed.correlations.map(notRunHere));
       }
-      return { rules, filters, errors, files: files.length, placeholders };
+      return { rules, filters, errors, files: files.length, withoutRules, placeholders };
     },
   };
 }
