@@ -18,14 +18,18 @@ export function supervisionReports(terminal: Terminal, brief: boolean): StackRep
       const line = describe(event, terminal);
       if (line !== undefined && !(brief && isPlanned(event))) terminal.note(line);
     },
-    onProblem(part, message) {
+    onProblem(part, { level, message }) {
+      const label = part.padEnd(10);
+      const text = printable(message, 500);
+      if (level === 'warn') return terminal.note(`${style.yellow(label)} ${text}`);
+      if (level !== 'error' && level !== 'fatal') return terminal.note(`${label} ${text}`);
       // A part that cannot reach another says so at every try: once in ten seconds is enough for a person.
       const now = performance.now();
       const key = `${part} ${message}`;
       if (now - (repeated.get(key) ?? Number.NEGATIVE_INFINITY) < 10_000) return;
       if (repeated.size > 1000) repeated.clear();
       repeated.set(key, now);
-      terminal.note(`${style.red(part.padEnd(10))} ${printable(message, 500)}`);
+      terminal.note(`${style.red(label)} ${text}`);
     },
   };
 }

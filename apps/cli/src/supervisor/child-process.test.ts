@@ -21,7 +21,7 @@ function child(script: string, options: { readyMs?: number; stopMs?: number } = 
     entry,
     env: { PATH: process.env['PATH'] },
     logFile,
-    onProblem: (message) => problems.push(message),
+    onProblem: ({ message }) => problems.push(message),
     ...options,
   });
   return { member, problems, log: () => readFileSync(logFile, 'utf8') };

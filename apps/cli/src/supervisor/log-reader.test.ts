@@ -25,6 +25,17 @@ describe('log reader', () => {
     );
   });
 
+  it('hands on what is marked for people, which is no reason to die', () => {
+    const lines = [
+      '{"level":"info","notice":true,"msg":"Rules changed"}\n',
+      '{"level":"warn","rule":{"notice":true},"msg":"not marked"}\n',
+    ];
+    expect(read(...lines)).toEqual({
+      problems: [{ level: 'info', message: 'Rules changed' }],
+      lastWords: undefined,
+    });
+  });
+
   it('takes a damaged line for nothing', () => {
     expect(read('{"level":"error", broken\n\n')).toEqual({ problems: [], lastWords: undefined });
   });
