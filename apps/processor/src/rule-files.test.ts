@@ -37,7 +37,7 @@ describe('rule files', () => {
     ]);
   });
 
-  it('may hold filters, which are taken, and correlations, which are told of', async () => {
+  it('may hold filters, which are taken, and correlations or nothing, which is told', async () => {
     const filter =
       'title: f\nlogsource:\n  product: windows\nfilter:\n  rules: any\n  a:\n    b: c\n  condition: not a\n';
     const correlation =
@@ -48,7 +48,10 @@ describe('rule files', () => {
     const { rules, filters, errors, withoutRules } = await openRuleFiles({ folders: [dir] }).load();
     expect([rules.length, filters.length]).toEqual([1, 2]);
     expect(withoutRules).toEqual([path.join(dir, 'empty.yml'), path.join(dir, 'filter.yml')]);
-    expect(errors).toMatchObject([{ code: 'unsupported_correlation', ruleId: 'c', line: 18 }]);
+    expect(errors).toMatchObject([
+      { code: 'unsupported_correlation', ruleId: 'c', line: 18 },
+      { code: 'not_a_rule', path: path.join(dir, 'empty.yml'), line: 1, column: 1 },
+    ]);
   });
 
   it('in a folder that cannot be read are a clear error', async () => {

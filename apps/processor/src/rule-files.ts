@@ -94,11 +94,21 @@ export function openRuleFiles(options: RuleFilesOptions): RuleFiles {
         if (parsed.rules.length === 0) withoutRules.push(file);
         filters.push(...parsed.filters);
         errors.push(...parsed.errors, ...parsed.correlations.map(notRunHere));
+        if (Object.values(parsed).every(({ length }) => length === 0)) errors.push(emptyFile(file));
       }
       return { rules, filters, errors, files: files.length, withoutRules, placeholders };
     },
   };
 }
+
+/** Most likely not meant: a file that was cut off, or one that an editor made and did not fill. */
+const emptyFile = (file: string): RuleError => ({
+  path: file,
+  line: 1,
+  column: 1,
+  code: 'not_a_rule',
+  message: 'The file is empty; to do without its rule, delete it.',
+});
 
 /** A correlation needs state over events, which this process does not keep; the rules it refers to find what they find. */
 function notRunHere({ id, path: file, line }: SigmaCorrelation): RuleError {
