@@ -56,7 +56,8 @@ export function toConfigurationPage(variables: readonly Variable[]): string {
 
 Made from the schemas by \`node scripts/config-table.ts\`: change them, not this page.
 
-\`npm start\` and \`npm run demo\` need none of these: the supervisor gives each process what it needs, and passes on what is set. A process that is started alone reads
+\`npm start\` and \`npm run demo\` need none of these: the supervisor gives each process what it needs, and passes on what is set,
+but for addresses, ports, folders of data and the format of the log, which it decides (\`parapet up --help\` lists them; it says when one is set and ignored). A process that is started alone reads
 them from its environment; an empty variable counts as unset, and all problems are told at once (exit code 78).
 
 | variable | default | meaning | read by |

@@ -76,15 +76,23 @@ describe('parapet up', () => {
     expect((await run(['token', 'list'])).out).toContain('admin (made at the first start)');
   });
 
-  it('ends with what is wrong when a process refuses its configuration', async () => {
-    const [port, kafkaPort] = (await findFreePorts(2)).map(String);
-    const { code, err } = await run(['up', '--port', String(port), '--kafka-port', String(kafkaPort)], {
-      GATEWAY_SECRET: 'short',
-    });
-    expect(err).toMatch(/Parapet did not start: \w+ did not start: it ended with code 78/);
-    expect(err).toContain('GATEWAY_SECRET');
-    expect(code).toBe(1);
-  });
+  it.each([
+    ['GATEWAY_SECRET', 'short'],
+    ['RISK_FILE', '/nowhere/risk.yml'],
+    ['PLACEHOLDERS_FILE', '/nowhere/placeholders.yml'],
+  ])(
+    'ends at once with what is wrong when a process refuses its configuration, such as %s',
+    async (name, value) => {
+      const [port, kafkaPort] = (await findFreePorts(2)).map(String);
+      const { code, err } = await run(['up', '--port', String(port), '--kafka-port', String(kafkaPort)], {
+        [name]: value,
+      });
+      expect(err).toMatch(/Parapet did not start: \w+ did not start: it ended with code 78/);
+      expect(err.split('\n').filter((line) => line.includes(name))).toHaveLength(1);
+      expect(err).not.toContain('trying again');
+      expect(code).toBe(78);
+    },
+  );
 
   it('stops what it has started when it is interrupted while starting', async () => {
     const [port, kafkaPort] = (await findFreePorts(2)).map(String);

@@ -157,6 +157,26 @@ correlation:
     );
   });
 
+  it('are those of RULES_DIRS, unless --rules names some', async () => {
+    for (const [name, id] of [
+      ['a', '11111111-1111-4111-8111-111111111111'],
+      ['b', '22222222-2222-4222-8222-222222222222'],
+    ] as const) {
+      mkdirSync(path.join(folder, name));
+      writeFileSync(path.join(folder, name, 'rule.yml'), rule(id));
+    }
+    writeFileSync(path.join(folder, 'file'), '');
+    const env = { RULES_DIRS: `a:${path.join(folder, 'b')}`, LAKE_DIR: '/lake' };
+    const start = ['up', '--data-dir', 'file/data'];
+    const both = await run(start, env);
+    expect(both.err).toContain('rules: 2 loaded, 0 refused');
+    expect(both.err).toContain('ignored, which the platform sets itself: LAKE_DIR (use --data-dir)');
+    expect((await run([...start, '--rules', 'a'], env)).err).toContain('rules: 1 loaded, 0 refused');
+    const wrong = await run(start, { RULES_DIRS: 'nowhere' });
+    expect(wrong.err).toContain('that RULES_DIRS names cannot be read');
+    expect(wrong.code).toBe(78);
+  });
+
   it('are in folders, not files', async () => {
     writeFileSync(path.join(folder, 'a.yml'), rule('11111111-1111-4111-8111-111111111111'));
     const { code, err } = await run(['demo', '--rules', 'a.yml']);

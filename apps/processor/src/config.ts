@@ -82,7 +82,7 @@ export const processorConfig = {
   }),
   SOURCE_BY_TOPIC: variable(sourceByTopic().optional(), {
     description:
-      'Source profiles by topic, e.g. logs.endpoints=windows-sysmon: these topics are read beside parapet.events.raw, and all that is in them is taken for that source. Comma-separated.',
+      'Source profiles by topic, e.g. logs.endpoints=windows-sysmon: these topics are read beside parapet.events.raw (and made like it where they are missing), and all that is in them is taken for that source. Comma-separated.',
   }),
   MAX_EVENT_BYTES: variable(wholeNumber({ min: 1024, max: 7 * 1024 * 1024 }).default(1024 * 1024), {
     description: 'Bytes of one event; larger ones go to the dead letters.',

@@ -58,18 +58,29 @@ describe('the start of a processor', () => {
     expect(await lifecycle.stop('the end of the test')).toBe(0);
   });
 
-  it('fails with what to correct when a topic or a rule folder is missing, and leaves nothing open', async () => {
-    const topic = build({
+  it('makes the topics whose source is named, as it makes its own, and leaves those that are there', async () => {
+    await kafka.ensureTopics([{ ...topics.rawEvents, name: 'logs.narrow', partitions: 1 }]);
+    const { options, lifecycle } = build({
+      workers: { count: 1, heapMb: 256 },
       analyser: {
         limits: {},
-        sourceByTopic: { 'not.there': 'windows-sysmon' },
+        sourceByTopic: {
+          'logs.new': 'suricata',
+          'logs.narrow': 'windows-sysmon',
+          [topics.rawEvents.name]: 'zeek',
+        },
         riskWeights: defaultRiskWeights,
       },
     });
-    await expect(startDetectorRole(topic.options)).rejects.toThrow('the topic does not exist');
-    expect(await topic.lifecycle.stop('the end of the test')).toBe(0);
-    const rules = build({ rules: { folders: [path.join(dir, 'none')], pollMs: 0 } });
-    await expect(startDetectorRole(rules.options)).rejects.toThrow(/none cannot be read .*RULES_DIRS/);
-    expect(await rules.lifecycle.stop('the end of the test')).toBe(0);
+    await startDetectorRole(options);
+    expect(await kafka.partitionCount('logs.new')).toBe(topics.rawEvents.partitions);
+    expect(await kafka.partitionCount('logs.narrow')).toBe(1);
+    expect(await lifecycle.stop('the end of the test')).toBe(0);
+  });
+
+  it('fails with what to correct when a rule folder is missing, and leaves nothing open', async () => {
+    const { options, lifecycle } = build({ rules: { folders: [path.join(dir, 'none')], pollMs: 0 } });
+    await expect(startDetectorRole(options)).rejects.toThrow(/none cannot be read .*RULES_DIRS/);
+    expect(await lifecycle.stop('the end of the test')).toBe(0);
   });
 });

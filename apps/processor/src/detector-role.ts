@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { topics } from '@parapet/event-model';
+import { type TopicDefinition, topics } from '@parapet/event-model';
 import { createKafka, type KafkaClient, type PartitionLag } from '@parapet/kafka';
 import { openLake } from '@parapet/lake';
 import { type Lifecycle, type Logger, type Metrics, raceAbort, type Secret } from '@parapet/service';
@@ -55,7 +55,8 @@ const settleMs = 300;
 export async function startDetectorRole(options: DetectorRoleOptions): Promise<void> {
   const { log, metrics, lifecycle, lakeDir } = options;
   const telemetry = createProcessTelemetry({ metrics, log });
-  const rawTopics = [...new Set([topics.rawEvents.name, ...Object.keys(options.analyser.sourceByTopic)])];
+  const named = Object.keys(options.analyser.sourceByTopic);
+  const rawTopics = [...new Set([topics.rawEvents.name, ...named])];
   const { sasl, ...plain } = options.kafka;
   const connection: WorkerSettings['kafka'] = {
     ...plain,
@@ -68,7 +69,10 @@ export async function startDetectorRole(options: DetectorRoleOptions): Promise<v
     log: log.child({ component: 'kafka' }),
   });
   lifecycle.onStop('close', 'kafka', () => kafka.close());
-  await kafka.ensureTopics(Object.values(topics));
+  const own: readonly TopicDefinition[] = Object.values(topics);
+  // Those of people too: where the platform brings its broker along, nobody could make them before it runs.
+  const others = named.filter((name) => own.every((topic) => topic.name !== name));
+  await kafka.ensureTopics([...own, ...others.map((name) => ({ ...topics.rawEvents, name }))]);
   const count = await countWorkers(options.workers.count, { kafka, rawTopics, telemetry });
 
   const workers: DetectorWorker[] = [];

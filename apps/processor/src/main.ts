@@ -1,5 +1,6 @@
 import { readRiskWeights } from '@parapet/detection/files';
-import { runService } from '@parapet/service';
+import { readConfigured, runService } from '@parapet/service';
+import { checkEnrichmentFile } from './check-enrichment-file.ts';
 import { defaultWorkers, processorConfig } from './config.ts';
 import { startDetectorRole } from './detector-role.ts';
 
@@ -10,6 +11,7 @@ await runService({
     const mechanism = config.KAFKA_SASL_MECHANISM;
     const username = config.KAFKA_SASL_USERNAME;
     const password = config.KAFKA_SASL_PASSWORD;
+    await checkEnrichmentFile(config.ENRICHMENT_FILE);
     await startDetectorRole({
       kafka: {
         brokers: config.KAFKA_BROKERS,
@@ -25,7 +27,7 @@ await runService({
       workers: { count: config.PROCESSOR_WORKERS ?? defaultWorkers(), heapMb: config.WORKER_HEAP_MB },
       analyser: {
         sourceByTopic: config.SOURCE_BY_TOPIC ?? {},
-        riskWeights: await readRiskWeights(config.RISK_FILE),
+        riskWeights: await readConfigured(() => readRiskWeights(config.RISK_FILE)),
         limits: {
           maxEventBytes: config.MAX_EVENT_BYTES,
           maxDepth: config.MAX_EVENT_DEPTH,

@@ -1,5 +1,6 @@
 import type { Logger, Metrics } from '@parapet/service';
 import { type RuleError, ruleErrorCodes } from '@parapet/sigma';
+import { describeProblem, toProblemKey } from './rule-problem.ts';
 
 export type ProcessTelemetry = ReturnType<typeof createProcessTelemetry>;
 
@@ -9,10 +10,17 @@ export interface RulesUsed {
   readonly loaded: number;
   readonly files: number;
   readonly errors: readonly RuleError[];
-  /** How many rules of the set before are not in this one. */
-  readonly vanished: number;
+  /** How many rules of this set the one before had not. */
+  readonly added: number;
+  /** Titles of the rules of the set before that are not in this one. */
+  readonly removed: readonly string[];
   readonly ms: number;
 }
+
+/** Marks a log line that people should see at once, though it is no error: the supervisor shows it on its console. */
+const notice = true;
+/** So many refused or removed rules are named each time; the others are counted. */
+const maxNamed = 5;
 
 /** What the processor tells about that which happens once, however many workers it has. */
 export function createProcessTelemetry({
@@ -45,6 +53,37 @@ export function createProcessTelemetry({
     help: 'Lake files that were merged into larger ones.',
   });
 
+  let known: ReadonlySet<string> = new Set();
+
+  /** A refused rule is told once while it stays the same. */
+  function tellRefused(errors: readonly RuleError[]): void {
+    const before = known;
+    known = new Set(errors.map(toProblemKey));
+    const fresh = errors.filter((error) => !before.has(toProblemKey(error)));
+    // Correlations are refused whatever is in them: the faults that somebody can correct come first.
+    const rank = ({ code }: RuleError) => (code === 'unsupported_correlation' ? 1 : 0);
+    const sorted = fresh.toSorted((a, b) => rank(a) - rank(b));
+    for (const error of sorted.slice(0, maxNamed)) {
+      const { path, line, column, code, ruleId } = error;
+      log.warn({ notice, path, line, column, code, ruleId }, `A rule is refused: ${describeProblem(error)}`);
+    }
+    for (const error of sorted.slice(maxNamed)) log.debug({ ...error }, 'A rule is refused');
+    const rest = sorted.length - maxNamed;
+    if (rest > 0)
+      log.warn({ notice }, `${rest} more are refused; \`rules check\` on the folder lists them all`);
+  }
+
+  function tellLoaded({ errors, removed, ...rest }: RulesUsed, byCode: Record<string, number>): void {
+    const summary = { ...rest, removed: removed.length, refused: errors.length, byCode };
+    const changes = `${rest.loaded} in use, +${rest.added} -${removed.length}`;
+    if (rest.loaded === 0) log.warn(summary, 'No rule could be loaded: nothing will be detected');
+    else if (rest.generation === 1) log.info(summary, 'Loaded the rules');
+    else log.info({ ...summary, notice }, `Rules changed: ${changes}`);
+    if (removed.length === 0) return;
+    const more = removed.length > maxNamed ? ` and ${removed.length - maxNamed} more` : '';
+    log.info({ notice }, `Rules no longer in use: ${removed.slice(0, maxNamed).join(', ')}${more}`);
+  }
+
   return {
     workersStarted(workers: {
       readonly count: number;
@@ -62,15 +101,10 @@ export function createProcessTelemetry({
       generationInUse.set(rules.generation);
       loaded.set(rules.loaded);
       const byCode: Record<string, number> = {};
-      for (const error of rules.errors) {
-        byCode[error.code] = (byCode[error.code] ?? 0) + 1;
-        log.debug({ ...error }, 'A rule was refused');
-      }
+      for (const { code } of rules.errors) byCode[code] = (byCode[code] ?? 0) + 1;
       for (const code of ruleErrorCodes) refused.set({ code }, byCode[code] ?? 0);
-      const { errors, ...rest } = rules;
-      const summary = { ...rest, refused: errors.length, byCode };
-      if (rules.loaded === 0) log.warn(summary, 'No rule could be loaded: nothing will be detected');
-      else log.info(summary, 'Loaded the rules');
+      tellRefused(rules.errors);
+      tellLoaded(rules, byCode);
     },
     rulesKept(reason: string): void {
       failures.inc();

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ConfigError } from '@parapet/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRuleFiles } from './rule-files.ts';
 
@@ -36,15 +37,21 @@ describe('rule files', () => {
     ]);
   });
 
-  it('may hold filters, which are taken, and correlations, which are told of', async () => {
+  it('may hold filters, which are taken, and correlations or nothing, which is told', async () => {
     const filter =
       'title: f\nlogsource:\n  product: windows\nfilter:\n  rules: any\n  a:\n    b: c\n  condition: not a\n';
     const correlation =
       'title: c\nid: c\ncorrelation:\n  type: temporal\n  rules: [one, two]\n  timespan: 1m\n';
     await writeFile(path.join(dir, 'all.yml'), [rule('one'), filter, correlation].join('---\n'));
-    const { rules, filters, errors } = await openRuleFiles({ folders: [dir] }).load();
-    expect([rules.length, filters.length]).toEqual([1, 1]);
-    expect(errors).toMatchObject([{ code: 'unsupported_correlation', ruleId: 'c', line: 18 }]);
+    await writeFile(path.join(dir, 'empty.yml'), '');
+    await writeFile(path.join(dir, 'filter.yml'), filter.replace('title: f', 'title: g'));
+    const { rules, filters, errors, withoutRules } = await openRuleFiles({ folders: [dir] }).load();
+    expect([rules.length, filters.length]).toEqual([1, 2]);
+    expect(withoutRules).toEqual([path.join(dir, 'empty.yml'), path.join(dir, 'filter.yml')]);
+    expect(errors).toMatchObject([
+      { code: 'unsupported_correlation', ruleId: 'c', line: 18 },
+      { code: 'not_a_rule', path: path.join(dir, 'empty.yml'), line: 1, column: 1 },
+    ]);
   });
 
   it('in a folder that cannot be read are a clear error', async () => {
@@ -53,6 +60,7 @@ describe('rule files', () => {
     );
     await writeFile(path.join(dir, 'file'), '');
     await expect(openRuleFiles({ folders: [path.join(dir, 'file')] }).load()).rejects.toThrow(/not a folder/);
+    await expect(openRuleFiles({ folders: [path.join(dir, 'file')] }).load()).rejects.toThrow(ConfigError);
   });
 
   it('look other than before when one is written, replaced, moved, added or removed, or the placeholders are', async () => {
@@ -84,9 +92,13 @@ describe('rule files', () => {
     const placeholdersFile = path.join(dir, 'names.conf');
     const files = openRuleFiles({ folders: [dir], placeholdersFile });
     await expect(files.load()).rejects.toThrow(/names.conf cannot be read .*PLACEHOLDERS_FILE/);
+    await expect(files.load()).rejects.toThrow(ConfigError);
     await writeFile(placeholdersFile, 'admins: [root]\n');
     expect({ ...(await files.load()).placeholders }).toEqual({ admins: ['root'] });
     await writeFile(placeholdersFile, 'admins: [root\n');
-    await expect(files.load()).rejects.toThrow(/names.conf cannot be used: line \d+, column \d+: ./);
+    await expect(files.load()).rejects.toThrow(
+      /names.conf cannot be used: line \d+, column \d+: .*PLACEHOLDERS_FILE/,
+    );
+    await expect(files.load()).rejects.toThrow(ConfigError);
   });
 });

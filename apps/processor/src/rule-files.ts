@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { opendir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { ConfigError } from '@parapet/service';
 import {
   parsePlaceholders,
   parseRules,
@@ -16,6 +17,8 @@ export interface LoadedRules {
   readonly filters: readonly SigmaFilter[];
   readonly errors: readonly RuleError[];
   readonly files: number;
+  /** The files that hold no rule, whatever else they hold. */
+  readonly withoutRules: readonly string[];
   readonly placeholders: Placeholders;
 }
 
@@ -32,7 +35,7 @@ export interface RuleFiles {
   /**
    * Parses every rule file below the folders, in the order of the folders and of the files' paths, so that of several
    * rules with one id the same one is always taken.
-   * @throws with what to correct, when a folder or the placeholders cannot be read: detecting with fewer rules than asked
+   * @throws {ConfigError} with what to correct, when a folder or the placeholders cannot be read: detecting with fewer rules than asked
    * for would look like working.
    */
   load(): Promise<LoadedRules>;
@@ -60,7 +63,7 @@ export function openRuleFiles(options: RuleFilesOptions): RuleFiles {
       found.files.push(...inside.files);
       found.folders.push(...inside.folders);
       if (found.files.length > maxFiles)
-        throw new Error(`RULES_DIRS holds more than ${maxFiles} rule files. Name narrower folders.`);
+        throw new ConfigError([`RULES_DIRS holds more than ${maxFiles} rule files. Name narrower folders.`]);
     }
     return found;
   }
@@ -83,17 +86,29 @@ export function openRuleFiles(options: RuleFilesOptions): RuleFiles {
       const rules: SigmaRule[] = [];
       const filters: SigmaFilter[] = [];
       const errors: RuleError[] = [];
+      const withoutRules: string[] = [];
       const { files } = await find();
       for (const file of files) {
         const parsed = parseRules(await readBounded(file), { path: file });
         rules.push(...parsed.rules);
+        if (parsed.rules.length === 0) withoutRules.push(file);
         filters.push(...parsed.filters);
         errors.push(...parsed.errors, ...parsed.correlations.map(notRunHere));
+        if (Object.values(parsed).every(({ length }) => length === 0)) errors.push(emptyFile(file));
       }
-      return { rules, filters, errors, files: files.length, placeholders };
+      return { rules, filters, errors, files: files.length, withoutRules, placeholders };
     },
   };
 }
+
+/** Most likely not meant: a file that was cut off, or one that an editor made and did not fill. */
+const emptyFile = (file: string): RuleError => ({
+  path: file,
+  line: 1,
+  column: 1,
+  code: 'not_a_rule',
+  message: 'The file is empty; to do without its rule, delete it.',
+});
 
 /** A correlation needs state over events, which this process does not keep; the rules it refers to find what they find. */
 function notRunHere({ id, path: file, line }: SigmaCorrelation): RuleError {
@@ -120,9 +135,12 @@ async function findRuleFiles(folder: string): Promise<Found> {
     found.files.sort((a, b) => (a < b ? -1 : 1));
     return found;
   } catch (cause) {
-    throw new Error(`The rule folder ${folder} cannot be read (${reasonOf(cause)}). Correct RULES_DIRS.`, {
-      cause,
-    });
+    throw new ConfigError(
+      [`The rule folder ${folder} cannot be read (${reasonOf(cause)}). Correct RULES_DIRS.`],
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -155,17 +173,17 @@ async function readBounded(file: string): Promise<string> {
 
 async function loadPlaceholders(file: string): Promise<Placeholders> {
   const text = await readBounded(file).catch((cause: unknown) => {
-    throw new Error(
-      `The placeholders in ${file} cannot be read (${reasonOf(cause)}). Correct PLACEHOLDERS_FILE.`,
+    throw new ConfigError(
+      [`The placeholders in ${file} cannot be read (${reasonOf(cause)}). Correct PLACEHOLDERS_FILE.`],
       { cause },
     );
   });
   const { placeholders, errors } = parsePlaceholders(text);
   const [first] = errors;
   if (first)
-    throw new Error(
-      `The placeholders in ${file} cannot be used: line ${first.line}, column ${first.column}: ${first.message}`,
-    );
+    throw new ConfigError([
+      `The placeholders in ${file} cannot be used: line ${first.line}, column ${first.column}: ${first.message} Correct PLACEHOLDERS_FILE.`,
+    ]);
   return placeholders;
 }
 

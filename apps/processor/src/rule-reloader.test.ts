@@ -1,8 +1,9 @@
+import { ConfigError } from '@parapet/service';
 import type { RuleError } from '@parapet/sigma';
 import { describe, expect, it } from 'vitest';
 import type { RuleInUse } from './create-analyser.ts';
 import type { LoadedRules } from './rule-files.ts';
-import { brokenBecause, createRuleReloader } from './rule-reloader.ts';
+import { brokenBecause, createRuleReloader, type RuleState } from './rule-reloader.ts';
 
 const aRule = (id: string): RuleInUse => ({
   snapshot: { id, title: id, level: 'low', references: [], tags: [], falsePositives: [] },
@@ -42,7 +43,14 @@ function build(first: readonly string[], workerCount = 2) {
         state.afterLoad();
         if (fault) throw fault;
         // The fakes pass ids on: what a parsed rule looks like does not matter here.
-        return { rules: rules as never, filters: [], errors, files: rules.length, placeholders: {} };
+        return {
+          rules: rules as never,
+          filters: [],
+          errors,
+          files: rules.length,
+          withoutRules: [],
+          placeholders: {},
+        };
       },
     },
     workers: Array.from({ length: workerCount }, (_, index) => ({
@@ -58,8 +66,8 @@ function build(first: readonly string[], workerCount = 2) {
       discard: async () => void events.push(`discard ${index}`),
     })),
     telemetry: {
-      rulesUsed: ({ generation, loaded, vanished }) =>
-        events.push(`used ${generation}: ${loaded} rules, ${vanished} vanished`),
+      rulesUsed: ({ generation, loaded, added, removed }) =>
+        events.push(`used ${generation}: ${loaded} rules, +${added} -${removed}`),
       rulesKept: (reason) => events.push(`kept: ${reason}`),
     },
     publish: (rules) => events.push(`publish ${rules.map(({ snapshot }) => snapshot.id)}`),
@@ -93,7 +101,7 @@ describe('the reloading of rules', () => {
       'prepared 1',
       'swap 0',
       'swap 1',
-      'used 2: 2 rules, 1 vanished',
+      'used 2: 2 rules, +1 -b',
       'publish a,c',
     ]);
     expect(await reloader.look()).toBe('unchanged');
@@ -117,7 +125,7 @@ describe('the reloading of rules', () => {
     expect(take()).toEqual([]);
     write(['a', 'b']);
     expect(await reloader.look()).toBe('used');
-    expect(take()).toContain('used 2: 2 rules, 0 vanished');
+    expect(take()).toContain('used 2: 2 rules, +0 -');
   });
 
   it('does not read files that are still being written', async () => {
@@ -153,7 +161,7 @@ describe('the reloading of rules', () => {
     await reloader.start();
     take();
     write(['a']);
-    state.fault = new Error('The rule folder /r cannot be read.');
+    state.fault = new ConfigError(['The rule folder /r cannot be read.']);
     reloader.force();
     expect(await reloader.look()).toBe('kept');
     reloader.force();
@@ -202,7 +210,8 @@ describe('the reloading of rules', () => {
 });
 
 describe('a new set of rules', () => {
-  const before = { rules: [aRule('a'), aRule('b')], errors: [anError('old')] };
+  const empty: RuleState = { rules: [], errors: [], withoutRules: [] };
+  const before = { rules: [aRule('a'), aRule('b')], errors: [anError('old')], withoutRules: [] };
 
   it.each([
     ['more rules', { rules: [aRule('a'), aRule('b'), aRule('c')], errors: [] }],
@@ -213,35 +222,46 @@ describe('a new set of rules', () => {
       { rules: before.rules, errors: [anError('b', { code: 'duplicate_id', ruleId: 'b' })] },
     ],
   ])('may hold %s', (_, next) => {
-    expect(brokenBecause(before, next)).toBeUndefined();
+    expect(brokenBecause(before, { withoutRules: [], ...next })).toBeUndefined();
   });
 
   it('may not hold nothing where there were rules, but may where there were none', () => {
-    expect(brokenBecause(before, { rules: [], errors: [] })).toMatch(
-      /no rule that can be used.*2 are in use/,
-    );
-    expect(brokenBecause({ rules: [], errors: [] }, { rules: [], errors: [] })).toBeUndefined();
+    expect(brokenBecause(before, empty)).toMatch(/no rule that can be used.*2 are in use/);
+    expect(brokenBecause(empty, empty)).toBeUndefined();
   });
 
   it('may not lose a rule in use to an error', () => {
-    expect(brokenBecause(before, { rules: [aRule('a')], errors: [anError('b'), anError('b')] })).toMatch(
-      /b\.yml:3:5: The condition is empty\. \(and 1 more\)/,
-    );
+    expect(
+      brokenBecause(before, { ...empty, rules: [aRule('a')], errors: [anError('b'), anError('b')] }),
+    ).toMatch(/b\.yml:3:5: The condition is empty\. \(and 1 more\)/);
   });
 
   it('may lose a rule of a file whose other faults are old, wherever they are now, and gain faults with no rule lost', () => {
-    const mixed = { rules: [aRule('a'), aRule('b')], errors: [anError('a')] };
+    const mixed = { ...empty, rules: [aRule('a'), aRule('b')], errors: [anError('a')] };
     expect(
-      brokenBecause(mixed, { rules: [aRule('b')], errors: [anError('a', { line: 9 })] }),
+      brokenBecause(mixed, { ...empty, rules: [aRule('b')], errors: [anError('a', { line: 9 })] }),
     ).toBeUndefined();
     expect(
       brokenBecause(mixed, { ...mixed, errors: [anError('a'), anError('a', { message: 'Another.' })] }),
     ).toBeUndefined();
     expect(
-      brokenBecause(mixed, { rules: [aRule('b')], errors: [anError('a', { message: 'Another.' })] }),
+      brokenBecause(mixed, {
+        ...empty,
+        rules: [aRule('b')],
+        errors: [anError('a', { message: 'Another.' })],
+      }),
     ).toMatch(/a\.yml:3:5: Another\./);
-    expect(brokenBecause(mixed, { rules: [aRule('b')], errors: [anError('a', { ruleId: 'a' })] })).toMatch(
-      /a\.yml/,
+    expect(
+      brokenBecause(mixed, { ...empty, rules: [aRule('b')], errors: [anError('a', { ruleId: 'a' })] }),
+    ).toMatch(/a\.yml/);
+  });
+
+  it('may not lose a rule whose file is still there and holds none, but one whose rule moved or whose file is gone', () => {
+    const next = { ...empty, rules: [aRule('a')], withoutRules: ['b.yml'] };
+    expect(brokenBecause(before, next)).toBe(
+      'A rule in use was broken: b.yml holds no rule any more, where "b" was. Put it back; to do without the rule, delete the file.',
     );
+    expect(brokenBecause(before, { ...next, rules: before.rules })).toBeUndefined();
+    expect(brokenBecause(before, { ...next, withoutRules: ['a.yml'] })).toBeUndefined();
   });
 });

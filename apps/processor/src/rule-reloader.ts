@@ -1,13 +1,17 @@
+import { ConfigError } from '@parapet/service';
 import type { RuleError } from '@parapet/sigma';
 import type { RuleInUse, RuleSource } from './create-analyser.ts';
 import type { DetectorWorker, PreparedRules } from './detector-worker.ts';
 import type { ProcessTelemetry } from './process-telemetry.ts';
 import type { LoadedRules, RuleFiles } from './rule-files.ts';
+import { describeProblem, toProblemKey } from './rule-problem.ts';
 
 /** A set of rules as the workers compiled it, with everything that was refused on the way. */
 export interface RuleState {
   readonly rules: readonly RuleInUse[];
   readonly errors: readonly RuleError[];
+  /** The files that hold no rule. */
+  readonly withoutRules: readonly string[];
 }
 
 /**
@@ -81,7 +85,7 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
       return await take(loaded);
     } catch (error) {
       forced = false;
-      return keep(error instanceof Error ? error.message : String(error));
+      return keep(reasonOf(error));
     }
   }
 
@@ -111,7 +115,7 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
       throw error;
     }
     await Promise.all(workers.map((worker) => worker.swap()));
-    adopt(next ?? { rules: [], errors: [] }, { files: loaded.files, ms: performance.now() - startedAt });
+    adopt(next ?? toState(loaded, noRules), { files: loaded.files, ms: performance.now() - startedAt });
     return 'used';
   }
 
@@ -119,8 +123,9 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
     next: RuleState,
     { files: count, ms }: { readonly files: number; readonly ms: number },
   ): void {
-    const ids = idsOf(next.rules);
-    const vanished = inUse?.rules.filter(({ snapshot }) => !ids.has(snapshot.id)).length ?? 0;
+    const before = inUse?.rules ?? [];
+    const added = missingFrom(before, next.rules).length;
+    const removed = missingFrom(next.rules, before).map(({ snapshot }) => snapshot.title);
     inUse = next;
     generation += 1;
     telemetry.rulesUsed({
@@ -128,7 +133,8 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
       loaded: next.rules.length,
       files: count,
       errors: next.errors,
-      vanished,
+      added,
+      removed,
       ms: Math.round(ms),
     });
     publish(next.rules);
@@ -143,7 +149,7 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
       const source = sourceOf(loaded);
       const prepared = await Promise.all(workers.map((worker) => worker.prepare(source)));
       await Promise.all(workers.map((worker) => worker.swap()));
-      const [first = { rules: [], errors: [] }] = prepared;
+      const [first = noRules] = prepared;
       adopt(toState(loaded, first), { files: loaded.files, ms: performance.now() - startedAt });
     },
     look() {
@@ -158,44 +164,60 @@ export function createRuleReloader(deps: RuleReloaderDeps): RuleReloader {
   };
 }
 
+/** While it runs nothing has to be said of the configuration as a whole. */
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.problems.join(' ');
+  return error instanceof Error ? error.message : String(error);
+}
+
 const sourceOf = ({ rules, filters, placeholders }: LoadedRules): RuleSource => ({
   rules,
   filters,
   placeholders,
 });
 
-const toState = ({ errors }: LoadedRules, prepared: PreparedRules): RuleState => ({
+const noRules: PreparedRules = { rules: [], errors: [] };
+
+const toState = ({ errors, withoutRules }: LoadedRules, prepared: PreparedRules): RuleState => ({
   rules: prepared.rules,
   errors: [...errors, ...prepared.errors],
+  withoutRules,
 });
 
-const idsOf = (rules: readonly RuleInUse[]): ReadonlySet<string> =>
-  new Set(rules.map(({ snapshot }) => snapshot.id));
+/** Those of `wanted` that `rules` has not. */
+function missingFrom(rules: readonly RuleInUse[], wanted: readonly RuleInUse[]): RuleInUse[] {
+  const ids = new Set(rules.map(({ snapshot }) => snapshot.id));
+  return wanted.filter(({ snapshot }) => !ids.has(snapshot.id));
+}
 
 /**
  * Why the new set must not take the place of the one in use; undefined when it may. A rule that works is never traded for
- * an error: no rule in use may be missing where its file has a fault that is about it or that was not there before. A new
- * file that is refused harms nobody, and a rule that was taken away was meant to go, but not all of them at once.
+ * an error: no rule in use may be missing where its file has a fault that is about it or that was not there before, or
+ * where its file is there and holds no rule any more. A new file that is refused harms nobody, and a rule whose file is
+ * gone was meant to go, but not all of them at once.
  */
 export function brokenBecause(before: RuleState, next: RuleState): string | undefined {
   if (next.rules.length === 0 && before.rules.length > 0)
     return `The new set holds no rule that can be used, where ${before.rules.length} are in use. Correct RULES_DIRS or the files there.`;
-  const loaded = idsOf(next.rules);
-  const lost = before.rules.filter(({ snapshot }) => !loaded.has(snapshot.id));
-  const lostIds = idsOf(lost);
+  const lost = missingFrom(next.rules, before.rules);
+  const lostIds = new Set(lost.map(({ snapshot }) => snapshot.id));
   const lostFrom = new Set(lost.flatMap(({ path }) => path ?? []));
-  const known = new Set(before.errors.map(toKey));
+  const known = new Set(before.errors.map(toProblemKey));
   const [first, ...others] = next.errors.filter(
     (error) =>
       error.path !== undefined &&
       lostFrom.has(error.path) &&
-      ((error.ruleId !== undefined && lostIds.has(error.ruleId)) || !known.has(toKey(error))),
+      ((error.ruleId !== undefined && lostIds.has(error.ruleId)) || !known.has(toProblemKey(error))),
   );
-  if (first === undefined) return undefined;
+  if (first === undefined) return emptiedBecause(lost, next);
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return `A rule in use was broken: ${first.path}:${first.line}:${first.column}: ${first.message}${more} Correct the file; it is read again when it changes.`;
+  return `A rule in use was broken: ${describeProblem(first)}${more} Correct the file; it is read again when it changes.`;
 }
 
-/** Without its place, which moves when something is written above it. */
-const toKey = ({ path, code, ruleId, message }: RuleError): string =>
-  JSON.stringify([path, code, ruleId, message]);
+function emptiedBecause(lost: readonly RuleInUse[], next: RuleState): string | undefined {
+  const empty = new Set(next.withoutRules);
+  const [first, ...others] = lost.filter(({ path }) => path !== undefined && empty.has(path));
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return `A rule in use was broken: ${first.path} holds no rule any more, where "${first.snapshot.title}" was${more}. Put it back; to do without the rule, delete the file.`;
+}

@@ -5,12 +5,25 @@ import { variableMeta } from './config-values.ts';
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly string[], options?: ErrorOptions) {
     super(
       `The configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+      options,
     );
     this.name = 'ConfigError';
     this.problems = problems;
+  }
+}
+
+/**
+ * What `read` makes of that which a variable names, such as a file. Its message must say which.
+ * @throws {ConfigError} whatever `read` throws: no start can succeed before somebody corrects it.
+ */
+export async function readConfigured<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new ConfigError([cause instanceof Error ? cause.message : String(cause)], { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-export { ConfigError, defineConfig, type Environment } from './config.ts';
+export { ConfigError, defineConfig, type Environment, readConfigured } from './config.ts';
 export {
   databaseConfig,
   gatewaySecretConfig,
@@ -25,6 +25,7 @@ export {
 } from './config-values.ts';
 export { raceAbort, withDeadline } from './deadline.ts';
 export { type ConfigRow, describeConfig } from './describe-config.ts';
+export { exitCodes } from './exit-codes.ts';
 export { createLifecycle, type Lifecycle, type LifecycleControl, type StopPhase } from './lifecycle.ts';
 export { createLogger, type Logger, writeLogLine } from './logger.ts';
 export {
@@ -38,7 +39,6 @@ export {
   type MetricsSnapshot,
 } from './metrics.ts';
 export {
-  exitCodes,
   type ReadyMessage,
   runService,
   type ServiceContext,

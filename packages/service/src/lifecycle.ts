@@ -1,4 +1,6 @@
+import { ConfigError } from './config.ts';
 import { raceAbort } from './deadline.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { Logger } from './logger.ts';
 
 /** In the order they run: take nothing new in, finish what was taken, make it durable, let go of what was held. */
@@ -10,7 +12,10 @@ export interface Lifecycle {
   onStop(phase: StopPhase, name: string, stop: (deadline: AbortSignal) => Promise<void> | void): void;
   /** Registers a readiness check: one that throws or takes over 2 s makes the process not ready. */
   addCheck(name: string, check: () => Promise<void> | void): void;
-  /** Reports a fault that this process cannot go on with: it is logged, everything is stopped in order, the exit code is 1. */
+  /**
+   * Reports a fault that this process cannot go on with: it is logged, everything is stopped in order, the exit code is 1,
+   * or 78 for a ConfigError.
+   */
   fail(error: unknown): void;
   /** Aborted when stopping begins. */
   readonly signal: AbortSignal;
@@ -43,7 +48,7 @@ export function createLifecycle(opts: { log: Logger; deadlineMs: number }): Life
   const checks = new Map<string, () => Promise<void> | void>();
   const stopping = new AbortController();
   const { promise: stopped, resolve } = Promise.withResolvers<number>();
-  let exitCode = 0;
+  let exitCode: number = exitCodes.ok;
   let running: StopPhase | 'none' = 'none';
   let probe: Promise<string[]> | undefined;
 
@@ -54,7 +59,8 @@ export function createLifecycle(opts: { log: Logger; deadlineMs: number }): Life
       const endsAt = startedAt + deadlineMs * phaseEnds[phase];
       // A step may register further ones (a start that was still under way): look again until there are none left.
       for (let step = takeLast(steps, phase); step; step = takeLast(steps, phase)) {
-        if (!(await runStep(step, Math.max(leastStepMs, endsAt - performance.now()), log))) exitCode = 1;
+        if (!(await runStep(step, Math.max(leastStepMs, endsAt - performance.now()), log)))
+          exitCode ||= exitCodes.crash;
       }
     }
   }
@@ -80,7 +86,7 @@ export function createLifecycle(opts: { log: Logger; deadlineMs: number }): Life
       checks.set(name, check);
     },
     fail(error) {
-      exitCode = 1;
+      exitCode = error instanceof ConfigError ? exitCodes.config : exitCodes.crash;
       log.fatal({ err: error }, 'this process cannot go on');
       void stop('a fault');
     },

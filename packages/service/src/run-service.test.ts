@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ConfigError, readConfigured } from './config.ts';
 import { lakeConfig } from './config-fragments.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { type HostProcess, runServiceIn, type ServiceOptions } from './run-service.ts';
@@ -60,6 +61,28 @@ const get = async (base: string, path: string, init: RequestInit = {}) => {
 };
 
 describe('runService', () => {
+  it('ends with 78, its steps done, when the start finds that the configuration is wrong', async () => {
+    const closed = vi.fn();
+    const { ended, exits, lines } = setUp({
+      async start({ lifecycle }) {
+        lifecycle.onStop('close', 'thing', () => {
+          closed();
+          throw new Error('it does not close either');
+        });
+        await readConfigured(async () => {
+          throw new Error('RISK_FILE /none: ENOENT');
+        });
+      },
+    });
+    await ended;
+    expect(closed).toHaveBeenCalledTimes(1);
+    expect(exits).toEqual([78]);
+    expect(lines.find(({ level }) => level === 'fatal')?.err).toMatchObject({
+      type: ConfigError.name,
+      message: expect.stringContaining('RISK_FILE /none: ENOENT'),
+    });
+  });
+
   it('leaves SIGHUP to the service, which goes on', async () => {
     const reread = vi.fn();
     const { events, exits } = setUp({ start: async (_, { onHangup }) => onHangup(reread) });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ConfigError, defineConfig, type Environment } from './config.ts';
 import { logConfig, opsConfig, shutdownConfig } from './config-fragments.ts';
+import { exitCodes } from './exit-codes.ts';
 import { createLifecycle, type Lifecycle, type LifecycleControl } from './lifecycle.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -54,14 +55,12 @@ export interface HostProcess {
   writeError(text: string): void;
 }
 
-/** The exit codes of a service, for supervisors. */
-export const exitCodes = { ok: 0, crash: 1, config: 78, interrupted: 130 } as const;
-
 const baseConfig = { ...logConfig, ...opsConfig, ...shutdownConfig };
 
 /**
  * Runs a service until it stops, then ends the process: 0 after a graceful stop (SIGTERM, SIGINT, or the parent that started it
- * over IPC is gone), 1 after a crash or a stop that could not end in time, 78 when the configuration is wrong, 130 on a second signal.
+ * over IPC is gone), 1 after a crash or a stop that could not end in time, 78 when the configuration is
+ * wrong (also what `start` finds so, by a ConfigError), 130 on a second signal.
  */
 export function runService<S extends z.ZodRawShape>(opts: ServiceOptions<S>): Promise<void> {
   return runServiceIn(opts, {

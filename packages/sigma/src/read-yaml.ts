@@ -1,5 +1,4 @@
 import {
-  type Alias,
   Composer,
   type Document,
   isAlias,
@@ -76,8 +75,13 @@ function childTokens(token: unknown): unknown[] {
 
 function convert(document: Document, text: string, place: (offset: number) => Position): YamlNode {
   let nodes = 0;
+  let expanding = 0;
+  /** Nodes by the anchor that was given last: looking an alias up in the document would read all of it each time. */
+  const anchors = new Map<string, Node>();
   const visit = (node: Node | null | undefined, depth: number, fallback: Position): YamlNode => {
     const at = node?.range ? place(node.range[0]) : fallback;
+    if (expanding === 0 && node && !isAlias(node) && node.anchor !== undefined)
+      anchors.set(node.anchor, node);
     if (++nodes > yamlLimits.nodes)
       throw new RuleProblem(
         'yaml_limit',
@@ -86,7 +90,15 @@ function convert(document: Document, text: string, place: (offset: number) => Po
       );
     if (depth > yamlLimits.depth)
       throw new RuleProblem('yaml_limit', `YAML may be nested ${yamlLimits.depth} levels deep at most.`, at);
-    if (isAlias(node)) return visit(target(node, document, at), depth + 1, at);
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target === undefined)
+        throw new RuleProblem('yaml_syntax', `The alias *${node.source} has no anchor.`, at);
+      expanding++;
+      const expanded = visit(target, depth + 1, at);
+      expanding--;
+      return expanded;
+    }
     if (isSeq(node)) {
       return { kind: 'sequence', items: node.items.map((item) => visit(item as Node, depth + 1, at)), ...at };
     }
@@ -107,13 +119,6 @@ function convert(document: Document, text: string, place: (offset: number) => Po
     return { kind: 'scalar', value: null, inset: undefined, ...at };
   };
   return visit(document.contents, 0, place(0));
-}
-
-function target(alias: Alias, document: Document, at: Position): Node {
-  const node = alias.resolve(document);
-  if (node === undefined)
-    throw new RuleProblem('yaml_syntax', `The alias *${alias.source} has no anchor.`, at);
-  return node as Node;
 }
 
 function scalarOf(node: YamlScalarNode, at: Position): Scalar {

@@ -11,7 +11,8 @@ interface Program {
   readonly start: number;
 }
 
-const maxSteps = 5_000;
+/** Each character of a text may cost as many steps as the expression has, so that this bounds what an event can cost. */
+const maxSteps = 1_000;
 const maxStates = 2_000;
 
 const matchStep = 0;
@@ -29,10 +30,10 @@ interface State {
  * expression it could be at, and remembers how such sets follow each other. So no text can make it slow.
  */
 export function createAutomaton(node: RegexNode): (text: string) => boolean {
-  if (stepsOf(node) > maxSteps)
-    throw new RegexProblem('It is too large once its repetitions are written out.');
   const run = runOf(node);
   if (run !== undefined) return (text) => hasRun(text, run);
+  if (stepsOf(node) > maxSteps)
+    throw new RegexProblem('It is too large once its repetitions are written out.');
   // Most rules never meet a value that makes them ask, so the automaton is built when it is first used.
   let test: ((text: string) => boolean) | undefined;
   return (text) => {

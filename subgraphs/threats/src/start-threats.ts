@@ -3,7 +3,7 @@ import { createDatabase } from '@parapet/database';
 import { readRiskWeights } from '@parapet/detection/files';
 import { topics } from '@parapet/event-model';
 import { createKafka } from '@parapet/kafka';
-import type { ServiceContext } from '@parapet/service';
+import { readConfigured, type ServiceContext } from '@parapet/service';
 import { startSubgraph, toKafkaOptions } from '@parapet/subgraph';
 import { createAlertPublisher } from './alert-publisher.ts';
 import { createAlertReader } from './alert-reader.ts';
@@ -23,7 +23,7 @@ export const groupId = 'parapet-threats';
 export async function startThreats(context: ServiceContext<typeof threatsConfig>) {
   const { config, log, metrics, lifecycle } = context;
   const telemetry = createThreatsTelemetry(metrics);
-  const weights = await readRiskWeights(config.RISK_FILE);
+  const weights = await readConfigured(() => readRiskWeights(config.RISK_FILE));
 
   const database = createDatabase({
     url: config.DATABASE_URL.reveal(),

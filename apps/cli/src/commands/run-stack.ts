@@ -1,6 +1,7 @@
 import { createDatabase } from '@parapet/database';
 import { createApiKey } from '@parapet/database/api-keys';
-import { CommandError, messageOf } from '../command-error.ts';
+import { CommandError, exitCodes, messageOf } from '../command-error.ts';
+import { FatalStartError } from '../supervisor/member.ts';
 import { type Stack, type StackReports, startStack } from '../supervisor/stack.ts';
 import type { StackSettings } from '../supervisor/stack-env.ts';
 import type { SupervisionEvent } from '../supervisor/supervise.ts';
@@ -17,14 +18,18 @@ export function supervisionReports(terminal: Terminal, brief: boolean): StackRep
       const line = describe(event, terminal);
       if (line !== undefined && !(brief && isPlanned(event))) terminal.note(line);
     },
-    onProblem(part, message) {
+    onProblem(part, { level, message }) {
+      const label = part.padEnd(10);
+      const text = printable(message, 500);
+      if (level === 'warn') return terminal.note(`${style.yellow(label)} ${text}`);
+      if (level !== 'error' && level !== 'fatal') return terminal.note(`${label} ${text}`);
       // A part that cannot reach another says so at every try: once in ten seconds is enough for a person.
       const now = performance.now();
       const key = `${part} ${message}`;
       if (now - (repeated.get(key) ?? Number.NEGATIVE_INFINITY) < 10_000) return;
       if (repeated.size > 1000) repeated.clear();
       repeated.set(key, now);
-      terminal.note(`${style.red(part.padEnd(10))} ${printable(message, 500)}`);
+      terminal.note(`${style.red(label)} ${text}`);
     },
   };
 }
@@ -62,8 +67,16 @@ export async function startStackOrExplain(
     return await startStack(settings, reports, signal);
   } catch (error) {
     if (signal.aborted || error instanceof CommandError) throw error;
-    throw new CommandError(`Parapet did not start: ${messageOf(error)}`, { cause: error });
+    throw givenUp('Parapet did not start', error);
   }
+}
+
+/** Why the platform ends: with the exit code of a wrong configuration when a part refused its own. */
+export function givenUp(what: string, cause: unknown, more = ''): CommandError {
+  return new CommandError(`${what}: ${messageOf(cause)}${more}`, {
+    cause,
+    exitCode: cause instanceof FatalStartError ? exitCodes.config : exitCodes.failed,
+  });
 }
 
 /** Makes an API key straight in the database; `onlyFirst` makes none when there is one already. */

@@ -1,16 +1,17 @@
 import { Command } from 'commander';
-import { CommandError, exitCodes, messageOf } from '../command-error.ts';
+import { CommandError, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { requireRules } from '../rules/require-rules.ts';
 import { openDataDir, readGatewaySecret, writeRunningPlatform } from '../supervisor/data-dir.ts';
 import { lockDataDir } from '../supervisor/data-dir-lock.ts';
+import { decidedVariables, ignoredVariables } from '../supervisor/ignored-variables.ts';
 import { findFreePorts, requirePort } from '../supervisor/ports.ts';
 import type { Stack } from '../supervisor/stack.ts';
 import type { StackSettings } from '../supervisor/stack-env.ts';
 import { formatDuration } from '../terminal/duration.ts';
 import { type CommandContext, dataDirOf } from './context.ts';
 import { collect, parsePort, parseWorkers } from './options.ts';
-import { createToken, startStackOrExplain, supervisionReports } from './run-stack.ts';
+import { createToken, givenUp, startStackOrExplain, supervisionReports } from './run-stack.ts';
 
 interface UpOptions {
   readonly dataDir?: string;
@@ -31,7 +32,7 @@ export function upCommand(context: CommandContext): Command {
     .option('--kafka-port <port>', 'port of the Kafka broker on 127.0.0.1', parsePort, 9092)
     .option(
       '--rules <dir>',
-      'folder of Sigma rules instead of the bundled ones; may be repeated',
+      'folder of Sigma rules instead of the bundled ones; may be repeated (RULES_DIRS, separated by colons)',
       collect,
       [],
     )
@@ -45,6 +46,8 @@ export function upCommand(context: CommandContext): Command {
       'after',
       `
 KAFKA_BROKERS and DATABASE_URL name a Kafka and a PostgreSQL to use instead of the embedded ones.
+The other variables of the processes (docs/CONFIGURATION.md) have their effect too, but not those that are set for you:
+${decidedVariables}.
 
 Examples:
   ${commandName} up
@@ -57,7 +60,9 @@ Examples:
 async function up(context: CommandContext, options: UpOptions): Promise<void> {
   const { terminal, env, signal } = context;
   refuseEqualPorts(options, env['KAFKA_BROKERS'] || undefined);
-  const rules = requireRules(context, options.rules);
+  const ignored = ignoredVariables(env);
+  if (ignored !== undefined) terminal.note(terminal.style.yellow(ignored));
+  const rules = rulesOf(context, options.rules);
   const dataDir = openDataDir(dataDirOf(context, options.dataDir));
   const lock = lockDataDir(dataDir.path);
   let stack: Stack | undefined;
@@ -97,6 +102,14 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
   }
 }
 
+/** The environment's folders, unless the command line names some. */
+function rulesOf(context: CommandContext, given: readonly string[]): string[] {
+  const named = (context.env['RULES_DIRS'] ?? '').split(':').flatMap((folder) => folder.trim() || []);
+  return given.length > 0 || named.length === 0
+    ? requireRules(context, given)
+    : requireRules(context, named, 'RULES_DIRS');
+}
+
 /** Both are free when they are looked at, so that only the second to start would find the port taken. */
 function refuseEqualPorts(options: UpOptions, kafkaBrokers: string | undefined): void {
   if (kafkaBrokers !== undefined || options.port !== options.kafkaPort) return;
@@ -128,10 +141,7 @@ async function untilStopped(stack: Stack, signal: AbortSignal): Promise<void> {
   try {
     await Promise.race([stopped, stack.failed]);
   } catch (error) {
-    throw new CommandError(
-      `Parapet cannot go on: ${messageOf(error)}\nThe logs are in the folder logs of the data folder.`,
-      { cause: error },
-    );
+    throw givenUp('Parapet cannot go on', error, '\nThe logs are in the folder logs of the data folder.');
   }
 }
 

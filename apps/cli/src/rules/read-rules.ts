@@ -72,18 +72,17 @@ export function parseRuleFiles(
   };
 }
 
-/** Refuses, before anything is started, a rule folder that is none or that cannot be read. */
+/** Refuses, before anything is started, a rule folder of an option or a variable that is none or that cannot be read. */
 export function requireFolder(folder: string, flag: string): void {
-  const exitCode = exitCodes.usage;
   if (isReadableFolder(folder, flag)) return;
   throw new CommandError(`${flag} names ${folder}, which is a file: name the folder that it is in.`, {
-    exitCode,
+    exitCode: exitCodeOf(flag),
   });
 }
 
 /**
  * Whether a path that `flag` names is a folder and not a file.
- * @throws {CommandError} with the exit code of a wrong command line, when it cannot be read.
+ * @throws {CommandError} with the exit code of a wrong command line (or configuration, for a variable), when it cannot be read.
  */
 export function isReadableFolder(given: string, flag: string): boolean {
   try {
@@ -93,10 +92,12 @@ export function isReadableFolder(given: string, flag: string): boolean {
   } catch (error) {
     throw new CommandError(`The folder ${given} that ${flag} names cannot be read: ${whyNot(error)}`, {
       cause: error,
-      exitCode: exitCodes.usage,
+      exitCode: exitCodeOf(flag),
     });
   }
 }
+
+const exitCodeOf = (flag: string) => (flag.startsWith('--') ? exitCodes.usage : exitCodes.config);
 
 function listRuleFiles(given: string): string[] {
   try {

@@ -21,7 +21,7 @@ function child(script: string, options: { readyMs?: number; stopMs?: number } = 
     entry,
     env: { PATH: process.env['PATH'] },
     logFile,
-    onProblem: (message) => problems.push(message),
+    onProblem: ({ message }) => problems.push(message),
     ...options,
   });
   return { member, problems, log: () => readFileSync(logFile, 'utf8') };
@@ -58,6 +58,16 @@ describe('child process', () => {
   it('is not tried again when it refuses its configuration', async () => {
     const { member } = child(`console.error('KAFKA_BROKERS is missing'); process.exit(78);`);
     await expect(member.launch(never)).rejects.toThrow(FatalStartError);
+  });
+
+  it('tells a fatal entry of its log once: as the reason of the start that failed', async () => {
+    const { member, problems } = child(
+      `console.log(JSON.stringify({ level: 'fatal', msg: 'cannot go on', err: { message: 'RISK_FILE /none' } })); process.exit(78);`,
+    );
+    await expect(member.launch(never)).rejects.toThrow(
+      /code 78 before it was ready\ncannot go on: RISK_FILE \/none\n/,
+    );
+    expect(problems).toEqual([]);
   });
 
   it('is ended when it is not ready in time', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { exitCodes } from '@parapet/service';
-import { createLogReader } from './log-reader.ts';
+import { createLogReader, type LogProblem } from './log-reader.ts';
 import { FatalStartError, type Member, type MemberExit, type RunningMember } from './member.ts';
 import { openRotatingLog } from './rotating-log.ts';
 
@@ -10,7 +10,7 @@ export interface ChildOptions {
   readonly entry: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logFile: string;
-  onProblem(message: string): void;
+  onProblem(problem: LogProblem): void;
   /** How long the start may take. @default 60000 */
   readonly readyMs?: number;
   /** How long it may take to end in order before it is killed. @default 20000 */
@@ -32,7 +32,11 @@ export function childProcess(options: ChildOptions): Member {
         env: options.env,
       });
       const log = openRotatingLog(options.logFile);
-      const reader = createLogReader(({ message }) => options.onProblem(message));
+      let ready = false;
+      const reader = createLogReader((problem) => {
+        // What is fatal before it is ready is told once: as the reason why it did not start.
+        if (ready || problem.level !== 'fatal') options.onProblem(problem);
+      });
       for (const stream of [child.stdout, child.stderr]) {
         stream?.on('data', (chunk: Buffer) => {
           log.write(chunk);
@@ -47,6 +51,7 @@ export function childProcess(options: ChildOptions): Member {
         if (!(error instanceof EarlyExit)) await stop();
         throw toStartError(options, error, reader.lastWords());
       }
+      ready = true;
       return toRunning(child, exited, stop);
     },
   };

@@ -18,11 +18,22 @@ describe('log reader', () => {
     });
   });
 
-  it('prefers plain lines as last words, and keeps eight of them', () => {
+  it('takes what was fatal and plain lines as last words, and keeps eight of those', () => {
     const lines = Array.from({ length: 10 }, (_, number) => `line ${number}\n`);
-    expect(read('{"level":"fatal","msg":"dead"}\n', ...lines).lastWords).toBe(
-      'line 2\nline 3\nline 4\nline 5\nline 6\nline 7\nline 8\nline 9',
+    expect(read('{"level":"error","msg":"late"}\n{"level":"fatal","msg":"dead"}\n', ...lines).lastWords).toBe(
+      'dead\nline 2\nline 3\nline 4\nline 5\nline 6\nline 7\nline 8\nline 9',
     );
+  });
+
+  it('hands on what is marked for people, which is no reason to die', () => {
+    const lines = [
+      '{"level":"info","notice":true,"msg":"Rules changed"}\n',
+      '{"level":"warn","rule":{"notice":true},"msg":"not marked"}\n',
+    ];
+    expect(read(...lines)).toEqual({
+      problems: [{ level: 'info', message: 'Rules changed' }],
+      lastWords: undefined,
+    });
   });
 
   it('takes a damaged line for nothing', () => {

@@ -1,6 +1,7 @@
 import { applyMigrations } from '@parapet/database';
 import { projectPaths } from '../project-paths.ts';
 import { childProcess } from './child-process.ts';
+import type { LogProblem } from './log-reader.ts';
 import type { Member } from './member.ts';
 import { postgresMember } from './postgres-member.ts';
 import { brokersOf, graphqlUrlOf, type StackSettings, stackEnvironments } from './stack-env.ts';
@@ -20,8 +21,8 @@ export interface Stack {
 
 export interface StackReports {
   onEvent(event: SupervisionEvent | { readonly kind: 'migrated'; readonly applied: readonly string[] }): void;
-  /** An error that a part logged. */
-  onProblem(part: string, message: string): void;
+  /** An error or a notice that a part logged. */
+  onProblem(part: string, problem: LogProblem): void;
 }
 
 /** In which order parts are stopped: each group together, after the one before it is gone. */
@@ -67,7 +68,7 @@ export async function startStack(
         entry: projectPaths[name],
         env,
         logFile: settings.dataDir.logFile(name),
-        onProblem: (message) => reports.onProblem(name, message),
+        onProblem: (problem) => reports.onProblem(name, problem),
       }),
     );
   }

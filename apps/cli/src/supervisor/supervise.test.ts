@@ -88,6 +88,7 @@ describe('supervise', () => {
 
   it('gives up at once when the start can never succeed', async () => {
     const { part, events } = start(fakeMember({ fatal: true }).member);
+    await expect(part.gaveUp).rejects.toThrow(FatalStartError);
     await expect(part.gaveUp).rejects.toThrow('the configuration is wrong');
     expect(events).toEqual([]);
   });
@@ -97,6 +98,7 @@ describe('supervise', () => {
     const { part, events } = start(member);
     await part.ready;
     lives[0]?.die({ code: 78, signal: null });
+    await expect(part.gaveUp).rejects.toThrow(FatalStartError);
     await expect(part.gaveUp).rejects.toThrow('fake refused its configuration');
     expect(events.map(({ kind }) => kind)).toEqual(['ready']);
   });

@@ -17,7 +17,7 @@ export interface Supervised {
   readonly name: string;
   /** Resolves when it is ready for the first time; rejects when it never will be. */
   readonly ready: Promise<void>;
-  /** Rejects when it was given up: a crash loop, or a start that cannot succeed. Never resolves otherwise. */
+  /** Rejects when it was given up: a crash loop, or (FatalStartError) a start that cannot succeed. Never resolves otherwise. */
   readonly gaveUp: Promise<never>;
   /** Process id while it runs. */
   pid(): number | undefined;
@@ -41,8 +41,7 @@ export function supervise({ member, onEvent, policy = createRestartPolicy() }: S
   let running: RunningMember | undefined;
   let starts = 0;
 
-  const fail = (message: string) => {
-    const error = new Error(message);
+  const fail = (error: Error) => {
     ready.reject(error);
     gaveUp.reject(error);
   };
@@ -50,7 +49,11 @@ export function supervise({ member, onEvent, policy = createRestartPolicy() }: S
   async function pauseAfter(event: (delayMs: number) => SupervisionEvent, why: string): Promise<boolean> {
     const decision = policy.died(performance.now());
     if (decision.kind === 'give-up') {
-      fail(`${member.name} ended ${decision.deaths} times within ${decision.windowMs / 1000} s: ${why}`);
+      fail(
+        new Error(
+          `${member.name} ended ${decision.deaths} times within ${decision.windowMs / 1000} s: ${why}`,
+        ),
+      );
       return false;
     }
     onEvent(event(decision.delayMs));
@@ -66,7 +69,7 @@ export function supervise({ member, onEvent, policy = createRestartPolicy() }: S
     } catch (error) {
       if (stopping.signal.aborted) return false;
       if (error instanceof FatalStartError) {
-        fail(error.message);
+        fail(error);
         return false;
       }
       const reason = messageOf(error);
@@ -92,7 +95,7 @@ export function supervise({ member, onEvent, policy = createRestartPolicy() }: S
     running = undefined;
     if (stopping.signal.aborted) return false;
     if (exit.code === exitCodes.config) {
-      fail(`${member.name} refused its configuration and ended; its log tells why.`);
+      fail(new FatalStartError(`${member.name} refused its configuration and ended; its log tells why.`));
       return false;
     }
     return pauseAfter(
@@ -103,7 +106,7 @@ export function supervise({ member, onEvent, policy = createRestartPolicy() }: S
 
   const ended = (async () => {
     while (!stopping.signal.aborted && (await live()));
-  })().catch((error: unknown) => fail(messageOf(error)));
+  })().catch((error: unknown) => fail(error instanceof Error ? error : new Error(messageOf(error))));
 
   return {
     name: member.name,

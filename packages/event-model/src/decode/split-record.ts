@@ -52,13 +52,13 @@ export function splitRecord(
   const hasMark = from.position === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   let position = hasMark ? 3 : from.position;
   let line = from.line;
-  let countedTo = position;
+  /** The line break that `line` has not counted yet: looked for once, however many events come before it. */
+  let lineBreak = bytes.indexOf(newline, position);
 
   const lineAt = (at: number): number => {
-    for (let found = bytes.indexOf(newline, countedTo); found !== -1 && found < at; ) {
+    while (lineBreak !== -1 && lineBreak < at) {
       line += 1;
-      countedTo = found + 1;
-      found = bytes.indexOf(newline, countedTo);
+      lineBreak = bytes.indexOf(newline, lineBreak + 1);
     }
     return line;
   };
