@@ -122,12 +122,13 @@ async function hunt(
       except: [output, rejected, ...options.expect.map(at), ...options.known.map(at)].filter(
         (file) => file !== undefined,
       ),
+      tell: terminal.note,
     },
   );
-  const rules = readHuntRules(
-    options.rules.length === 0 ? [projectPaths.rules] : options.rules.map(at),
-    options.minLevel,
-  );
+  const rules = readHuntRules(options.rules.length === 0 ? [projectPaths.rules] : options.rules.map(at), {
+    minLevel: options.minLevel,
+    tell: terminal.note,
+  });
   const placeholders = readPlaceholders(context, options.placeholders);
   const writers = createWriters({ output, rejected });
   const workers = options.workers;

@@ -48,7 +48,10 @@ async function run(
   options: ReplayArguments,
 ): Promise<void> {
   const { terminal, signal, env } = context;
-  const files = listCaptures(paths.map((given) => resolvePath(context, given)));
+  const files = listCaptures(
+    paths.map((given) => resolvePath(context, given)),
+    { tell: terminal.note },
+  );
   const running = readRunningPlatform(dataDirOf(context, options.dataDir));
   const config = defineConfig(kafkaConfig).parse({
     ...env,

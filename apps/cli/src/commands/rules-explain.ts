@@ -148,6 +148,7 @@ function findRule(
   const paths = folders.length === 0 ? [projectPaths.rules] : folders.map((one) => resolvePath(context, one));
   const { rules, filters, errors } = parseRuleFiles(
     isFile ? [file, ...(folders.length === 0 ? [] : paths)] : paths,
+    { tell: context.terminal.note },
   );
   const found = isFile ? rules[0] : rules.find(({ id }) => id === given.toLowerCase());
   if (found !== undefined) return { rule: found, filters };

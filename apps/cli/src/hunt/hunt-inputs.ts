@@ -21,7 +21,11 @@ const blockBytes = 256 * 1024;
  */
 export function listInputs(
   given: readonly string[],
-  options: { readonly except: readonly string[]; readonly stdin: Readable },
+  options: {
+    readonly except: readonly string[];
+    readonly stdin: Readable;
+    tell(sentence: string): void;
+  },
 ): HuntInput[] {
   const inputs = new Map<string, { readonly name: string; readonly input: Omit<HuntInput, 'name'> }>();
   for (const one of given) {
@@ -29,7 +33,7 @@ export function listInputs(
       inputs.set('-', { name: 'stdin', input: { size: undefined, open: () => options.stdin } });
       continue;
     }
-    for (const file of listCaptures([one], options.except)) {
+    for (const file of listCaptures([one], options)) {
       const name = file === one ? path.basename(file) : path.relative(one, file).split(path.sep).join('/');
       if (!inputs.has(file)) inputs.set(file, { name, input: fileInput(file) });
     }

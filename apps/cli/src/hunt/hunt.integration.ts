@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -307,6 +315,24 @@ correlation:
     expect(written.err).toMatch(
       /only holds 1 correlation rule and no others: correlations are not evaluated/,
     );
+  });
+
+  it('looks at events and rules behind links once, and tells of links that lead nowhere', async () => {
+    write('in/a.ndjson', lines(launch('cmd.exe')));
+    write('elsewhere/b.ndjson', lines(launch('cmd.exe')));
+    for (const [target, link] of [
+      ['.', 'in/x'],
+      ['.', 'in/y'],
+      ['../elsewhere/b.ndjson', 'in/b.ndjson'],
+      ['gone', 'in/c.ndjson'],
+      ['.', 'rules/x'],
+      ['.', 'rules/y'],
+    ] as const)
+      symlinkSync(target, path.join(folder, link));
+    const { code, err } = await hunt('in', '--output', 'out');
+    expect(code).toBe(0);
+    expect(err).toContain('c.ndjson is a link that leads nowhere: it is left out.');
+    expect(read('out').map(({ file }) => file)).toEqual(['a.ndjson', 'b.ndjson']);
   });
 
   it('says what is wrong before it starts', async () => {
