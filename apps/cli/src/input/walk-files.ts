@@ -53,11 +53,11 @@ export function walkFiles(folder: string, options: WalkOptions): WalkedFile[] {
   }
 
   function follow(link: string, called: string): void {
+    if (isVersions(called)) return;
     try {
       const stats = statSync(link);
       if (stats.isFile() && name.test(called)) fileLinks.push({ path: link, real: realpathSync(link) });
-      else if (stats.isDirectory() && !isVersions(called))
-        folderLinks.push({ path: link, real: realpathSync(link) });
+      else if (stats.isDirectory()) folderLinks.push({ path: link, real: realpathSync(link) });
     } catch {
       broken.push(link);
     }
