@@ -1,6 +1,7 @@
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { openInput } from '../input/inspect-input.ts';
 import { listCaptures } from '../input/list-captures.ts';
 
 /** Something to hunt in: a file, or standard input. */
@@ -12,10 +13,8 @@ export interface HuntInput {
   open(): Readable;
 }
 
-const blockBytes = 256 * 1024;
-
 /**
- * The inputs that paths name, in order, each file once; `-` is `stdin`. Names are those of the corpus's lists of matches:
+ * The inputs that paths name, in order, each file once; `-` and `/dev/stdin` are `stdin`. Names are those of the corpus's lists of matches:
  * base names, with the folders below the one that was given.
  * @throws {CommandError} when a path cannot be read or a folder holds no event file.
  */
@@ -29,7 +28,7 @@ export function listInputs(
 ): HuntInput[] {
   const inputs = new Map<string, { readonly name: string; readonly input: Omit<HuntInput, 'name'> }>();
   for (const one of given) {
-    if (one === '-') {
+    if (one === '-' || one === '/dev/stdin') {
       inputs.set('-', { name: 'stdin', input: { size: undefined, open: () => options.stdin } });
       continue;
     }
@@ -49,6 +48,6 @@ function fileInput(file: string): Omit<HuntInput, 'name'> {
   const stats = statSync(file);
   return {
     size: stats.isFile() ? stats.size : undefined,
-    open: () => createReadStream(file, { highWaterMark: blockBytes }),
+    open: () => openInput(file),
   };
 }

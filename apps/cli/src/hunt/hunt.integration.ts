@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   mkdirSync,
@@ -333,6 +333,27 @@ correlation:
     expect(code).toBe(0);
     expect(err).toContain('c.ndjson is a link that leads nowhere: it is left out.');
     expect(read('out').map(({ file }) => file)).toEqual(['a.ndjson', 'b.ndjson']);
+  });
+
+  it('refuses a pipe that may never give anything, for events and for rules', async () => {
+    execFileSync('mkfifo', [path.join(folder, 'pipe.yml')]);
+    write('in/a.ndjson', lines(launch('cmd.exe')));
+    for (const args of [['pipe.yml'], ['in', '--rules', 'pipe.yml'], ['in', '--placeholders', 'pipe.yml']]) {
+      const { code, err } = await hunt(...args);
+      expect(err).toMatch(
+        /pipe\.yml.* cannot be read: it is a pipe or a device, neither a file nor a folder/,
+      );
+      expect(code).toBe(args.includes('--placeholders') ? 2 : 1);
+    }
+  });
+
+  it('reads what a shell hands over as an open pipe', async () => {
+    write('in/a.ndjson', lines(launch('cmd.exe')));
+    for (const pipe of ['/dev/stdin', '/dev/fd/3']) {
+      const command = `cat in/a.ndjson | "$0" "$1" hunt ${pipe} --rules rules --json 3<&0`;
+      const out = execFileSync('sh', ['-c', command, process.execPath, main], { cwd: folder, stdio: 'pipe' });
+      expect(JSON.parse(String(out))).toMatchObject({ events: 1, matches: 1 });
+    }
   });
 
   it('says what is wrong before it starts', async () => {

@@ -9,17 +9,19 @@ const blockBytes = 256 * 1024;
 /** Pipes that a shell hands over under a name, as `<(command)` does; the descriptor is open already. */
 const handedOver = /^\/(?:dev|proc\/self)\/fd\/(\d{1,6})$|^\/dev\/(stdin)$/;
 
+/** Why a path is refused whose opening or reading may wait for ever: nothing would end that. */
+export const neitherFileNorFolder =
+  'it is a pipe or a device, neither a file nor a folder. Save what it gives to a file and name that.';
+
 /**
  * Whether a path of the command line is a file or a folder.
- * @throws {CommandError} when it is neither: to open or read a pipe or a device may wait for ever, and nothing would end that.
+ * @throws {CommandError} when it is neither, or is not there.
  */
 export function inspectFile(given: string): 'file' | 'folder' {
   const stats = statsOf(given);
   if (stats.isDirectory()) return 'folder';
   if (stats.isFile()) return 'file';
-  throw new CommandError(
-    `${given} cannot be read: it is a pipe or a device, neither a file nor a folder. Save what it gives to a file and name that.`,
-  );
+  throw new CommandError(`${given} cannot be read: ${neitherFileNorFolder}`);
 }
 
 /** As `inspectFile`, for events, which are read as a stream: pipes that the shell has opened may be read too. */
@@ -31,9 +33,9 @@ export function inspectInput(given: string): 'file' | 'folder' | 'pipe' {
 export function openInput(file: string): Readable {
   const fd = descriptorOf(file);
   // A read of a pipe by its name would hold a thread, and with it the end of the process, until something comes.
-  return fd !== undefined && statsOf(file).isFIFO()
-    ? new Socket({ fd, readable: true, writable: false })
-    : createReadStream(file, { highWaterMark: blockBytes });
+  if (fd === undefined || !statsOf(file).isFIFO())
+    return createReadStream(file, { highWaterMark: blockBytes });
+  return fd === 0 ? process.stdin : new Socket({ fd, readable: true, writable: false });
 }
 
 function descriptorOf(file: string): number | undefined {

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ParsedPlaceholders, parsePlaceholders } from '@parapet/sigma';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { type CommandContext, resolvePath } from '../commands/context.ts';
+import { neitherFileNorFolder } from '../input/inspect-input.ts';
 import { printable } from '../terminal/terminal.ts';
 import { whyNot } from '../why-not.ts';
 
@@ -30,6 +31,8 @@ export function readPlaceholders(context: CommandContext, given?: string): Place
 
 function readText(file: string, isFromEnv: boolean): string {
   try {
+    const stats = statSync(file);
+    if (!stats.isFile() && !stats.isDirectory()) throw new Error(neitherFileNorFolder);
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new CommandError(
