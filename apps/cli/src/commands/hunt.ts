@@ -11,6 +11,7 @@ import { printSummary } from '../hunt/print-summary.ts';
 import { noRulesLeft, readHuntRules } from '../hunt/read-hunt-rules.ts';
 import { createResultFile, type ResultFile } from '../hunt/result-file.ts';
 import { createResultLines, rejectedLines } from '../hunt/result-lines.ts';
+import { type NamedPath, requireOwnPlaces } from '../hunt/result-places.ts';
 import { type FoundInFile, type HuntOutcome, runHunt } from '../hunt/run-hunt.ts';
 import { createWorkerPool } from '../hunt/worker-pool.ts';
 import { printVerdict, reportMatches } from '../matches/match-report.ts';
@@ -114,6 +115,16 @@ async function hunt(
   const output = options.output === undefined || options.output === '-' ? undefined : at(options.output);
   const rejected = options.rejected === undefined ? undefined : at(options.rejected);
   requireSense(options);
+  requireOwnPlaces(
+    [named('--output', output), named('--rejected', rejected)].flat(),
+    [
+      paths.map((one) => named('the list of what to look at', one === '-' ? '/dev/stdin' : at(one))),
+      options.rules.map((one) => named('--rules', at(one))),
+      options.expect.map((one) => named('--expect', at(one))),
+      options.known.map((one) => named('--known', at(one))),
+      named('--placeholders', options.placeholders === undefined ? undefined : at(options.placeholders)),
+    ].flat(2),
+  );
   const toStdout = options.output === '-';
   const inputs = listInputs(
     paths.map((one) => (one === '-' ? one : at(one))),
@@ -195,6 +206,9 @@ async function hunt(
   const summary = summarize(outcome, used, { workers, ms: performance.now() - startedAt });
   await tell(context, options, { summary, matched, inputs });
 }
+
+const named = (role: string, file: string | undefined): NamedPath[] =>
+  file === undefined ? [] : [{ role, path: file }];
 
 function requireSense(options: HuntArguments): void {
   const exitCode = exitCodes.usage;

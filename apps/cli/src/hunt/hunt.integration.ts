@@ -356,6 +356,37 @@ correlation:
     }
   });
 
+  it('never puts results in place of what it reads, or of each other', async () => {
+    const text = lines(launch('cmd.exe'));
+    write('in/a.ndjson', text);
+    write('in/b.ndjson', text);
+    write('expected', '');
+    symlinkSync('in/a.ndjson', path.join(folder, 'link'));
+    symlinkSync('in', path.join(folder, 'linked'));
+    const input = 'in/a.ndjson';
+    for (const args of [
+      [input, '--output', input],
+      [input, '--output', './in/../in/a.ndjson'],
+      [input, '--output', 'link'],
+      ['link', '--output', input],
+      [input, '--rejected', 'linked/a.ndjson'],
+      [input, '--output', 'new', '--rejected', './new'],
+      ['in', '--output', 'in/new', '--rejected', 'linked/new'],
+      [input, '--expect', 'expected', '--output', 'expected'],
+      [input, '--rules', 'rules/shell.yml', '--output', 'rules/shell.yml'],
+    ]) {
+      const { code, err } = await hunt(...args);
+      expect(err).toMatch(
+        /^parapet: --(output|rejected) names .* too: it would be overwritten\. Name another file/,
+      );
+      expect(code).toBe(2);
+    }
+    expect(readFileSync(path.join(folder, input), 'utf8')).toBe(text);
+    expect(readdirSync(folder).sort()).toEqual(['expected', 'in', 'link', 'linked', 'rules']);
+    const both = await hunt('in', '--output', '/dev/null', '--rejected', '/dev/null');
+    expect(both.code).toBe(0);
+  });
+
   it('says what is wrong before it starts', async () => {
     write('in/a.ndjson', lines(launch('cmd.exe')));
     for (const [args, code, message] of [
