@@ -356,6 +356,16 @@ correlation:
     }
   });
 
+  it('looks at the events before the garbage behind a gzip file, and fails since there may have been more', async () => {
+    write('in/a.json.gz', Buffer.concat([gzipSync(lines(launch('cmd.exe'))), Buffer.from('garbage')]));
+    const { code, err } = await hunt('in', '--output', 'out');
+    expect(read('out')).toEqual([{ file: 'a.json.gz', line: 1, rules: [shellRule] }]);
+    expect(err).toContain(
+      '1 of 1 files could not be read to their end, e.g. a.json.gz: bytes that are not gzip follow its packed data',
+    );
+    expect(code).toBe(1);
+  });
+
   it('never puts results in place of what it reads, or of each other', async () => {
     const text = lines(launch('cmd.exe'));
     write('in/a.ndjson', text);
