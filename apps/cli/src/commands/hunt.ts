@@ -9,7 +9,7 @@ import { createProgress } from '../hunt/hunt-progress.ts';
 import { type HuntRules, type HuntSummary, summarize } from '../hunt/hunt-summary.ts';
 import { printSummary } from '../hunt/print-summary.ts';
 import { noRulesLeft, readHuntRules } from '../hunt/read-hunt-rules.ts';
-import { createResultFile, type ResultFile } from '../hunt/result-file.ts';
+import { createResultFiles } from '../hunt/result-files.ts';
 import { createResultLines, rejectedLines } from '../hunt/result-lines.ts';
 import { type NamedPath, requireOwnPlaces } from '../hunt/result-places.ts';
 import { type FoundInFile, type HuntOutcome, runHunt } from '../hunt/run-hunt.ts';
@@ -141,7 +141,7 @@ async function hunt(
     tell: terminal.note,
   });
   const placeholders = readPlaceholders(context, options.placeholders);
-  const writers = createWriters({ output, rejected });
+  const writers = createResultFiles({ output, rejected });
   const workers = options.workers;
   const pool = createWorkerPool(workers, {
     rules: rules.rules,
@@ -233,32 +233,6 @@ function requireSense(options: HuntArguments): void {
     throw new CommandError('--known explains differences from --expect: name a list of expected matches.', {
       exitCode,
     });
-}
-
-function createWriters(files: {
-  readonly output: string | undefined;
-  readonly rejected: string | undefined;
-}) {
-  const output = files.output === undefined ? undefined : createResultFile(files.output);
-  let rejected: ResultFile | undefined;
-  try {
-    rejected = files.rejected === undefined ? undefined : createResultFile(files.rejected);
-  } catch (error) {
-    output?.discard();
-    throw error;
-  }
-  return {
-    output,
-    rejected,
-    finish() {
-      output?.finish();
-      rejected?.finish();
-    },
-    discard() {
-      output?.discard();
-      rejected?.discard();
-    },
-  };
 }
 
 function enterMatches(table: MatchTable, { file, result }: FoundInFile, { rules }: HuntRules): void {

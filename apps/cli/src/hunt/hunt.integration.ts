@@ -1,14 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -315,86 +307,6 @@ correlation:
     expect(written.err).toMatch(
       /only holds 1 correlation rule and no others: correlations are not evaluated/,
     );
-  });
-
-  it('looks at events and rules behind links once, and tells of links that lead nowhere', async () => {
-    write('in/a.ndjson', lines(launch('cmd.exe')));
-    write('elsewhere/b.ndjson', lines(launch('cmd.exe')));
-    for (const [target, link] of [
-      ['.', 'in/x'],
-      ['.', 'in/y'],
-      ['../elsewhere/b.ndjson', 'in/b.ndjson'],
-      ['gone', 'in/c.ndjson'],
-      ['.', 'rules/x'],
-      ['.', 'rules/y'],
-    ] as const)
-      symlinkSync(target, path.join(folder, link));
-    const { code, err } = await hunt('in', '--output', 'out');
-    expect(code).toBe(0);
-    expect(err).toContain('c.ndjson is a link that leads nowhere: it is left out.');
-    expect(read('out').map(({ file }) => file)).toEqual(['a.ndjson', 'b.ndjson']);
-  });
-
-  it('refuses a pipe that may never give anything, for events and for rules', async () => {
-    execFileSync('mkfifo', [path.join(folder, 'pipe.yml')]);
-    write('in/a.ndjson', lines(launch('cmd.exe')));
-    for (const args of [['pipe.yml'], ['in', '--rules', 'pipe.yml'], ['in', '--placeholders', 'pipe.yml']]) {
-      const { code, err } = await hunt(...args);
-      expect(err).toMatch(
-        /pipe\.yml.* cannot be read: it is a pipe or a device, neither a file nor a folder/,
-      );
-      expect(code).toBe(args.includes('--placeholders') ? 2 : 1);
-    }
-  });
-
-  it('reads what a shell hands over as an open pipe', async () => {
-    write('in/a.ndjson', lines(launch('cmd.exe')));
-    for (const pipe of ['/dev/stdin', '/dev/fd/3']) {
-      const command = `cat in/a.ndjson | "$0" "$1" hunt ${pipe} --rules rules --json 3<&0`;
-      const out = execFileSync('sh', ['-c', command, process.execPath, main], { cwd: folder, stdio: 'pipe' });
-      expect(JSON.parse(String(out))).toMatchObject({ events: 1, matches: 1 });
-    }
-  });
-
-  it('looks at the events before the garbage behind a gzip file, and fails since there may have been more', async () => {
-    write('in/a.json.gz', Buffer.concat([gzipSync(lines(launch('cmd.exe'))), Buffer.from('garbage')]));
-    const { code, err } = await hunt('in', '--output', 'out');
-    expect(read('out')).toEqual([{ file: 'a.json.gz', line: 1, rules: [shellRule] }]);
-    expect(err).toContain(
-      '1 of 1 files could not be read to their end, e.g. a.json.gz: bytes that are not gzip follow its packed data',
-    );
-    expect(code).toBe(1);
-  });
-
-  it('never puts results in place of what it reads, or of each other', async () => {
-    const text = lines(launch('cmd.exe'));
-    write('in/a.ndjson', text);
-    write('in/b.ndjson', text);
-    write('expected', '');
-    symlinkSync('in/a.ndjson', path.join(folder, 'link'));
-    symlinkSync('in', path.join(folder, 'linked'));
-    const input = 'in/a.ndjson';
-    for (const args of [
-      [input, '--output', input],
-      [input, '--output', './in/../in/a.ndjson'],
-      [input, '--output', 'link'],
-      ['link', '--output', input],
-      [input, '--rejected', 'linked/a.ndjson'],
-      [input, '--output', 'new', '--rejected', './new'],
-      ['in', '--output', 'in/new', '--rejected', 'linked/new'],
-      [input, '--expect', 'expected', '--output', 'expected'],
-      [input, '--rules', 'rules/shell.yml', '--output', 'rules/shell.yml'],
-    ]) {
-      const { code, err } = await hunt(...args);
-      expect(err).toMatch(
-        /^parapet: --(output|rejected) names .* too: it would be overwritten\. Name another file/,
-      );
-      expect(code).toBe(2);
-    }
-    expect(readFileSync(path.join(folder, input), 'utf8')).toBe(text);
-    expect(readdirSync(folder).sort()).toEqual(['expected', 'in', 'link', 'linked', 'rules']);
-    const both = await hunt('in', '--output', '/dev/null', '--rejected', '/dev/null');
-    expect(both.code).toBe(0);
   });
 
   it('says what is wrong before it starts', async () => {

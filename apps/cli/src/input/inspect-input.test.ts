@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makePipe } from '../testing/make-pipe.ts';
 import { runInProcess } from '../testing/run-in-process.ts';
 import { inspectFile, inspectInput, openInput } from './inspect-input.ts';
 
@@ -13,7 +13,7 @@ let pipe = '';
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'parapet-inspect-'));
   pipe = path.join(folder, 'pipe.yml');
-  execFileSync('mkfifo', [pipe]);
+  makePipe(pipe);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

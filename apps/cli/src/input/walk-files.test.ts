@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makePipe } from '../testing/make-pipe.ts';
 import { walkFiles } from './walk-files.ts';
 
 let folder = '';
@@ -71,7 +71,7 @@ describe('the walk through a folder', () => {
   });
 
   it('passes over what is no file, also behind a link', () => {
-    execFileSync('mkfifo', [within('pipe.json')]);
+    makePipe(within('pipe.json'));
     symlinkSync('pipe.json', within('link.json'));
     expect(walk()).toEqual([]);
   });
