@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConfigError } from '@parapet/service';
@@ -52,6 +52,49 @@ describe('rule files', () => {
       { code: 'unsupported_correlation', ruleId: 'c', line: 18 },
       { code: 'not_a_rule', path: path.join(dir, 'empty.yml'), line: 1, column: 1 },
     ]);
+  });
+
+  it('of a mounted ConfigMap are taken once each, and seen to change when its version does', async () => {
+    const mount = path.join(dir, 'mount');
+    for (const [version, title] of [
+      ['..2026_01', 'old'],
+      ['..2026_02', 'new'],
+    ] as const) {
+      await mkdir(path.join(mount, version), { recursive: true });
+      await writeFile(path.join(mount, version, 'x.yml'), rule(title));
+    }
+    await symlink('..2026_01', path.join(mount, '..data'));
+    await symlink('..data/x.yml', path.join(mount, 'x.yml'));
+    const ruleFiles = openRuleFiles({ folders: [mount] });
+    const { digest } = await ruleFiles.look();
+    const before = await ruleFiles.load();
+    expect([before.rules.map(({ title }) => title), before.errors, before.files]).toEqual([['old'], [], 1]);
+    await symlink('..2026_02', path.join(mount, '..data_tmp'));
+    await rename(path.join(mount, '..data_tmp'), path.join(mount, '..data'));
+    expect((await ruleFiles.look()).digest).not.toBe(digest);
+    expect((await ruleFiles.load()).rules.map(({ title }) => title)).toEqual(['new']);
+  });
+
+  it('behind loops of links are taken once, and links that lead nowhere are errors that stop nothing', async () => {
+    const inside = path.join(dir, 'rules');
+    await mkdir(path.join(dir, 'more'));
+    await mkdir(inside);
+    await writeFile(path.join(inside, 'a.yml'), rule('a'));
+    await writeFile(path.join(dir, 'more/b.yml'), rule('b'));
+    for (const [target, name] of [
+      ['.', 'x'],
+      ['.', 'y'],
+      ['a.yml', '0.yml'],
+      ['../more', 'more'],
+      ['gone.yml', 'c.yml'],
+    ] as const)
+      await symlink(target, path.join(inside, name));
+    const ruleFiles = openRuleFiles({ folders: [inside] });
+    const { rules, errors, files } = await ruleFiles.load();
+    expect(rules.map(({ path: file }) => path.relative(inside, file ?? ''))).toEqual(['a.yml', 'more/b.yml']);
+    expect(errors).toMatchObject([{ path: path.join(inside, 'c.yml'), message: 'The link leads nowhere.' }]);
+    expect(files).toBe(2);
+    expect((await ruleFiles.look()).folders).toEqual([inside, path.join(inside, 'more')]);
   });
 
   it('in a folder that cannot be read are a clear error', async () => {

@@ -86,7 +86,7 @@ async function demo(context: CommandContext, given: DemoArguments): Promise<void
   const at = (name: string) => resolvePath(context, name);
   const expect = given.expect.map(at);
   const known = given.known.map(at);
-  const files = listCaptures(given.capture.map(at), [...expect, ...known]);
+  const files = listCaptures(given.capture.map(at), { except: [...expect, ...known], tell: terminal.note });
   const rules = requireRules(context, given.rules);
   await removeStaleDemos(tmpdir());
   const folder = mkdtempSync(path.join(tmpdir(), demoPrefix));

@@ -9,8 +9,9 @@ import { createProgress } from '../hunt/hunt-progress.ts';
 import { type HuntRules, type HuntSummary, summarize } from '../hunt/hunt-summary.ts';
 import { printSummary } from '../hunt/print-summary.ts';
 import { noRulesLeft, readHuntRules } from '../hunt/read-hunt-rules.ts';
-import { createResultFile, type ResultFile } from '../hunt/result-file.ts';
+import { createResultFiles } from '../hunt/result-files.ts';
 import { createResultLines, rejectedLines } from '../hunt/result-lines.ts';
+import { type NamedPath, requireOwnPlaces } from '../hunt/result-places.ts';
 import { type FoundInFile, type HuntOutcome, runHunt } from '../hunt/run-hunt.ts';
 import { createWorkerPool } from '../hunt/worker-pool.ts';
 import { printVerdict, reportMatches } from '../matches/match-report.ts';
@@ -114,6 +115,16 @@ async function hunt(
   const output = options.output === undefined || options.output === '-' ? undefined : at(options.output);
   const rejected = options.rejected === undefined ? undefined : at(options.rejected);
   requireSense(options);
+  requireOwnPlaces(
+    [named('--output', output), named('--rejected', rejected)].flat(),
+    [
+      paths.map((one) => named('the list of what to look at', one === '-' ? '/dev/stdin' : at(one))),
+      options.rules.map((one) => named('--rules', at(one))),
+      options.expect.map((one) => named('--expect', at(one))),
+      options.known.map((one) => named('--known', at(one))),
+      named('--placeholders', options.placeholders === undefined ? undefined : at(options.placeholders)),
+    ].flat(2),
+  );
   const toStdout = options.output === '-';
   const inputs = listInputs(
     paths.map((one) => (one === '-' ? one : at(one))),
@@ -122,14 +133,15 @@ async function hunt(
       except: [output, rejected, ...options.expect.map(at), ...options.known.map(at)].filter(
         (file) => file !== undefined,
       ),
+      tell: terminal.note,
     },
   );
-  const rules = readHuntRules(
-    options.rules.length === 0 ? [projectPaths.rules] : options.rules.map(at),
-    options.minLevel,
-  );
+  const rules = readHuntRules(options.rules.length === 0 ? [projectPaths.rules] : options.rules.map(at), {
+    minLevel: options.minLevel,
+    tell: terminal.note,
+  });
   const placeholders = readPlaceholders(context, options.placeholders);
-  const writers = createWriters({ output, rejected });
+  const writers = createResultFiles({ output, rejected });
   const workers = options.workers;
   const pool = createWorkerPool(workers, {
     rules: rules.rules,
@@ -195,6 +207,9 @@ async function hunt(
   await tell(context, options, { summary, matched, inputs });
 }
 
+const named = (role: string, file: string | undefined): NamedPath[] =>
+  file === undefined ? [] : [{ role, path: file }];
+
 function requireSense(options: HuntArguments): void {
   const exitCode = exitCodes.usage;
   if (options.output === '-' && options.json)
@@ -218,32 +233,6 @@ function requireSense(options: HuntArguments): void {
     throw new CommandError('--known explains differences from --expect: name a list of expected matches.', {
       exitCode,
     });
-}
-
-function createWriters(files: {
-  readonly output: string | undefined;
-  readonly rejected: string | undefined;
-}) {
-  const output = files.output === undefined ? undefined : createResultFile(files.output);
-  let rejected: ResultFile | undefined;
-  try {
-    rejected = files.rejected === undefined ? undefined : createResultFile(files.rejected);
-  } catch (error) {
-    output?.discard();
-    throw error;
-  }
-  return {
-    output,
-    rejected,
-    finish() {
-      output?.finish();
-      rejected?.finish();
-    },
-    discard() {
-      output?.discard();
-      rejected?.discard();
-    },
-  };
 }
 
 function enterMatches(table: MatchTable, { file, result }: FoundInFile, { rules }: HuntRules): void {

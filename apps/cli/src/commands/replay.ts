@@ -1,9 +1,11 @@
+import { addAbortSignal } from 'node:stream';
 import { topics } from '@parapet/event-model';
 import { createKafka, type KafkaClient } from '@parapet/kafka';
 import { createLogger, defineConfig, kafkaConfig } from '@parapet/service';
 import { Command } from 'commander';
 import { CommandError, messageOf } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
+import { openInput } from '../input/inspect-input.ts';
 import { listCaptures } from '../input/list-captures.ts';
 import { type FileRecord, readRecords } from '../input/read-records.ts';
 import { replay } from '../input/replay.ts';
@@ -48,7 +50,10 @@ async function run(
   options: ReplayArguments,
 ): Promise<void> {
   const { terminal, signal, env } = context;
-  const files = listCaptures(paths.map((given) => resolvePath(context, given)));
+  const files = listCaptures(
+    paths.map((given) => resolvePath(context, given)),
+    { tell: terminal.note },
+  );
   const running = readRunningPlatform(dataDirOf(context, options.dataDir));
   const config = defineConfig(kafkaConfig).parse({
     ...env,
@@ -74,7 +79,7 @@ async function run(
     const totals = await replay({
       producer,
       topic: options.topic,
-      records: recordsOf(files),
+      records: recordsOf(files, signal),
       rate: options.rate,
       signal,
       onProgress: ({ records }) => terminal.progress(`${formatCount(records)} events sent`),
@@ -101,6 +106,6 @@ async function requireKafka(kafka: KafkaClient, brokers: readonly string[]): Pro
   }
 }
 
-async function* recordsOf(files: readonly string[]): AsyncGenerator<FileRecord> {
-  for (const file of files) yield* readRecords(file);
+async function* recordsOf(files: readonly string[], signal: AbortSignal): AsyncGenerator<FileRecord> {
+  for (const file of files) yield* readRecords(file, addAbortSignal(signal, openInput(file)));
 }

@@ -1,4 +1,5 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
 import { createDecoder, type EventBatch, sourceProfiles } from '@parapet/event-model';
 import type { SigmaFilter, SigmaRule } from '@parapet/sigma';
 import { Command, Option } from 'commander';
@@ -6,6 +7,7 @@ import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { chunkEvents, type EventPlace } from '../input/chunk-events.ts';
 import { eventPositions } from '../input/event-positions.ts';
+import { inspectInput, openInput } from '../input/inspect-input.ts';
 import { readBytes } from '../input/read-bytes.ts';
 import { projectPaths } from '../project-paths.ts';
 import {
@@ -82,7 +84,7 @@ async function explain(
   given: { readonly rule: string; readonly events: string },
   options: ExplainArguments,
 ): Promise<void> {
-  const { terminal } = context;
+  const { terminal, signal } = context;
   const { rule, filters } = findRule(context, given.rule, options.rules);
   const explainer = createRuleExplainer(rule, {
     filters,
@@ -104,7 +106,10 @@ async function explain(
       terminal.print(JSON.stringify({ file: given.events, [place]: position, rule: rule.id, ...explained }));
     } else printEvent(context, given.events, { rule, located });
   };
-  for await (const { batch, row, place, position } of eventsOf(file, decoder, options.source)) {
+  for await (const { batch, row, place, position } of eventsOf(file, decoder, {
+    source: options.source,
+    signal,
+  })) {
     figures.events += 1;
     if (options.line !== undefined && position !== options.line) continue;
     const isAsked = explainer.isAsked(batch, row);
@@ -148,6 +153,7 @@ function findRule(
   const paths = folders.length === 0 ? [projectPaths.rules] : folders.map((one) => resolvePath(context, one));
   const { rules, filters, errors } = parseRuleFiles(
     isFile ? [file, ...(folders.length === 0 ? [] : paths)] : paths,
+    { tell: context.terminal.note },
   );
   const found = isFile ? rules[0] : rules.find(({ id }) => id === given.toLowerCase());
   if (found !== undefined) return { rule: found, filters };
@@ -171,9 +177,11 @@ interface PlacedEvent {
 async function* eventsOf(
   file: string,
   decoder: ReturnType<typeof createDecoder>,
-  source: string | undefined,
+  { source, signal }: { readonly source: string | undefined; readonly signal: AbortSignal },
 ): AsyncGenerator<PlacedEvent, void, void> {
-  const stream = createReadStream(file, { highWaterMark: 256 * 1024 });
+  if (inspectInput(file) === 'folder')
+    throw new CommandError(`${file} cannot be read: it is a folder, not a file.`);
+  const stream = addAbortSignal(signal, openInput(file));
   let offset = 0;
   try {
     for await (const chunk of chunkEvents(readBytes(stream))) {
@@ -198,6 +206,7 @@ async function* eventsOf(
       }
     }
   } catch (error) {
+    if (signal.aborted) throw error;
     throw new CommandError(`${file} cannot be read: ${whyNot(error)}`, { cause: error });
   } finally {
     stream.destroy();

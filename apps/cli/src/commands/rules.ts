@@ -68,6 +68,7 @@ function readChecked(context: CommandContext, given: readonly string[], options:
   const read = readRules(given, {
     placeholders: readPlaceholders(context, options.placeholders),
     display: (file) => displayed(context, file),
+    tell: context.terminal.note,
   });
   const isWarning = ({ code }: RuleError) => ruleWarningCodes.includes(code);
   const warnings: CheckedPlace[] = [

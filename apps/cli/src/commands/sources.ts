@@ -105,10 +105,13 @@ async function explain(
       { exitCode: exitCodes.usage },
     );
   const files = [...new Set(paths)].flatMap((given) =>
-    given === standardInput ? [given] : listCaptures([resolvePath(context, given)]),
+    given === standardInput ? [given] : listCaptures([resolvePath(context, given)], { tell: terminal.note }),
   );
   const given = folders.length === 0 ? [projectPaths.rules] : folders.map((one) => resolvePath(context, one));
-  const { set, errors } = readRules(given, { placeholders: readPlaceholders(context, placeholders) });
+  const { set, errors } = readRules(given, {
+    placeholders: readPlaceholders(context, placeholders),
+    tell: terminal.note,
+  });
   if (errors.length > 0)
     terminal.note(`${plural(errors.length, 'rule error')} (${commandName} rules check says which)`);
   const report = await explainFiles({

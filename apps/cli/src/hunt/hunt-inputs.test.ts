@@ -18,10 +18,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (...names: string[]) => names.map((name) => path.join(folder, name));
 const stdin = Readable.from([]);
+const tell = (sentence: string) => expect.unreachable(sentence);
 
 it('inputs are named as within the folder that was given, each file once', () => {
   const except = at('b/out.json');
-  const inputs = listInputs([...at('a', 'a/x.json'), '-'], { except, stdin });
+  const inputs = listInputs([...at('a', 'a/x.json'), '-'], { except, stdin, tell });
   expect(inputs.map(({ name, size }) => [name, size])).toEqual([
     ['deep/y.ndjson.gz', 5],
     ['x.json', 5],
@@ -30,7 +31,7 @@ it('inputs are named as within the folder that was given, each file once', () =>
 });
 
 it('inputs that would have one name have their whole path', () => {
-  const inputs = listInputs(at('a', 'b'), { except: at('b/out.json'), stdin });
+  const inputs = listInputs(at('a', 'b'), { except: at('b/out.json'), stdin, tell });
   expect(inputs.map(({ name }) => name)).toEqual(['deep/y.ndjson.gz', ...at('a/x.json', 'b/x.json')]);
 });
 

@@ -1,6 +1,7 @@
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { openInput } from '../input/inspect-input.ts';
 import { listCaptures } from '../input/list-captures.ts';
 
 /** Something to hunt in: a file, or standard input. */
@@ -12,24 +13,26 @@ export interface HuntInput {
   open(): Readable;
 }
 
-const blockBytes = 256 * 1024;
-
 /**
- * The inputs that paths name, in order, each file once; `-` is `stdin`. Names are those of the corpus's lists of matches:
+ * The inputs that paths name, in order, each file once; `-` and `/dev/stdin` are `stdin`. Names are those of the corpus's lists of matches:
  * base names, with the folders below the one that was given.
  * @throws {CommandError} when a path cannot be read or a folder holds no event file.
  */
 export function listInputs(
   given: readonly string[],
-  options: { readonly except: readonly string[]; readonly stdin: Readable },
+  options: {
+    readonly except: readonly string[];
+    readonly stdin: Readable;
+    tell(sentence: string): void;
+  },
 ): HuntInput[] {
   const inputs = new Map<string, { readonly name: string; readonly input: Omit<HuntInput, 'name'> }>();
   for (const one of given) {
-    if (one === '-') {
+    if (one === '-' || one === '/dev/stdin') {
       inputs.set('-', { name: 'stdin', input: { size: undefined, open: () => options.stdin } });
       continue;
     }
-    for (const file of listCaptures([one], options.except)) {
+    for (const file of listCaptures([one], options)) {
       const name = file === one ? path.basename(file) : path.relative(one, file).split(path.sep).join('/');
       if (!inputs.has(file)) inputs.set(file, { name, input: fileInput(file) });
     }
@@ -45,6 +48,6 @@ function fileInput(file: string): Omit<HuntInput, 'name'> {
   const stats = statSync(file);
   return {
     size: stats.isFile() ? stats.size : undefined,
-    open: () => createReadStream(file, { highWaterMark: blockBytes }),
+    open: () => openInput(file),
   };
 }

@@ -12,9 +12,13 @@ import type { HuntRules } from './hunt-summary.ts';
  * The rules below paths for a hunt that tells of `minLevel` and above.
  * @throws {CommandError} when a path cannot be read, or none of the rules could be told of.
  */
-export function readHuntRules(given: readonly string[], minLevel: Level | undefined): HuntRules {
+export function readHuntRules(
+  given: readonly string[],
+  options: { readonly minLevel: Level | undefined; tell(sentence: string): void },
+): HuntRules {
+  const { minLevel, tell } = options;
   for (const one of given) isReadableFolder(one, '--rules');
-  const parsed = parseRuleFiles(given);
+  const parsed = parseRuleFiles(given, { tell });
   const all = parsed.rules;
   const lowest = levels.indexOf(minLevel ?? levels[0]);
   const told = all.filter(({ level }) => levels.indexOf(level) >= lowest).length;

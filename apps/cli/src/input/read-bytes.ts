@@ -1,7 +1,5 @@
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { unpackGzip, unpackZstd } from './unpack.ts';
 
-const blockBytes = 256 * 1024;
 /** More than any mark at the start of a file needs. */
 const headBytes = 16;
 
@@ -55,40 +53,8 @@ async function* blocksOf(stream: AsyncIterable<unknown>): AsyncGenerator<Buffer,
 }
 
 function unpack({ head, blocks }: Peeked): AsyncGenerator<Buffer, void, void> {
-  if (startsWith(head, [0x1f, 0x8b])) {
-    const gunzip = createGunzip({ chunkSize: blockBytes });
-    return blocksOf(pipeline(Readable.from(blocks), gunzip, () => undefined));
-  }
-  return startsWith(head, [0x28, 0xb5, 0x2f, 0xfd]) ? unzstd(blocks) : blocks;
-}
-
-/** Node's decompressor stops at the end of a frame; files that were appended to have several. */
-async function* unzstd(blocks: AsyncGenerator<Buffer, void, void>): AsyncGenerator<Buffer, void, void> {
-  let rest: Buffer | undefined;
-  let ended = false;
-  while (!ended) {
-    const frame = createZstdDecompress({ chunkSize: blockBytes });
-    const feed = async (): Promise<void> => {
-      for (let fed = 0; !frame.destroyed; ) {
-        const block: Buffer | undefined = rest ?? (await blocks.next()).value ?? undefined;
-        rest = undefined;
-        if (block === undefined) {
-          ended = true;
-          break;
-        }
-        fed += block.length;
-        await new Promise<void>((resolve) => frame.write(block, () => resolve()));
-        if (frame.bytesWritten >= fed) continue;
-        rest = block.subarray(block.length - (fed - frame.bytesWritten));
-        break;
-      }
-      frame.end();
-    };
-    const feeding = feed();
-    feeding.catch((error: Error) => frame.destroy(error));
-    yield* blocksOf(frame);
-    await feeding;
-  }
+  if (startsWith(head, [0x1f, 0x8b])) return unpackGzip(blocks);
+  return startsWith(head, [0x28, 0xb5, 0x2f, 0xfd]) ? unpackZstd(blocks) : blocks;
 }
 
 async function* toUtf8({ head, blocks }: Peeked): AsyncGenerator<Buffer, void, void> {

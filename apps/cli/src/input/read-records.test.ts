@@ -117,20 +117,23 @@ describe('reading the events of a file', () => {
 });
 
 describe('listing captures', () => {
+  const tell = (sentence: string) => expect.unreachable(sentence);
+
   it('walks folders in order and takes event files alone', () => {
     for (const name of ['b.json', 'a.ndjson.gz', 'readme.md', 'c.log']) file(name, '{}');
-    const names = (except: string[]) => listCaptures([folder], except).map((one) => path.basename(one));
+    const names = (except: string[]) =>
+      listCaptures([folder], { except, tell }).map((one) => path.basename(one));
     expect(names([])).toEqual(['a.ndjson.gz', 'b.json', 'c.log']);
     expect(names([path.join(folder, '.', 'b.json')])).toEqual(['a.ndjson.gz', 'c.log']);
   });
 
   it('takes a file as it is given, whatever its name', () => {
     const given = file('readme.md', '{}');
-    expect(listCaptures([given])).toEqual([given]);
+    expect(listCaptures([given], { tell })).toEqual([given]);
   });
 
   it('says what is wrong with a folder without events or a path that is not there', () => {
-    expect(() => listCaptures([folder])).toThrow('holds no event files');
-    expect(() => listCaptures([path.join(folder, 'missing')])).toThrow('cannot be read');
+    expect(() => listCaptures([folder], { tell })).toThrow('holds no event files');
+    expect(() => listCaptures([path.join(folder, 'missing')], { tell })).toThrow('cannot be read');
   });
 });

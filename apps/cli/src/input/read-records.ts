@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { CommandError, messageOf } from '../command-error.ts';
+import { inspectInput, openInput } from './inspect-input.ts';
 import { readBytes } from './read-bytes.ts';
 import { createElementSplitter, type ElementRun, startsWithArray } from './split-elements.ts';
 
@@ -29,7 +29,8 @@ const headBytes = 4096;
  */
 export async function* readRecords(file: string, stream?: Readable): AsyncGenerator<FileRecord, void, void> {
   const name = path.basename(file);
-  const source = stream ?? createReadStream(file, { highWaterMark: 256 * 1024 });
+  if (stream === undefined) inspectInput(file);
+  const source = stream ?? openInput(file);
   try {
     const chunks = readBytes(source);
     let head = Buffer.alloc(0);

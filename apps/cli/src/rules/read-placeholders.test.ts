@@ -70,6 +70,6 @@ describe('placeholders', () => {
     expect(bad).toMatchObject({ code: 2, out: '' });
     const none = await run(args, { PLACEHOLDERS_FILE: 'none.yml' });
     expect(none.err).toContain('none.yml, which PLACEHOLDERS_FILE names, cannot be read: there is no such');
-    expect(none.code).toBe(2);
+    expect(none.code).toBe(78);
   });
 });

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ParsedPlaceholders, parsePlaceholders } from '@parapet/sigma';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { type CommandContext, resolvePath } from '../commands/context.ts';
+import { neitherFileNorFolder } from '../input/inspect-input.ts';
 import { printable } from '../terminal/terminal.ts';
 import { whyNot } from '../why-not.ts';
 
@@ -19,7 +20,7 @@ export function readPlaceholders(context: CommandContext, given?: string): Place
   const fromEnv = named === undefined ? undefined : path.resolve(context.cwd, named);
   const file = given === undefined ? fromEnv : resolvePath(context, given);
   if (file === undefined) return {};
-  const exitCode = exitCodes.usage;
+  const exitCode = given === undefined ? exitCodes.config : exitCodes.usage;
   const { placeholders, errors } = parsePlaceholders(readText(file, given === undefined));
   if (errors.length === 0) return placeholders;
   const places = errors.map(
@@ -30,11 +31,13 @@ export function readPlaceholders(context: CommandContext, given?: string): Place
 
 function readText(file: string, isFromEnv: boolean): string {
   try {
+    const stats = statSync(file);
+    if (!stats.isFile() && !stats.isDirectory()) throw new Error(neitherFileNorFolder);
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new CommandError(
       `The placeholders in ${file}, which ${isFromEnv ? 'PLACEHOLDERS_FILE' : '--placeholders'} names, cannot be read: ${whyNot(error)}`,
-      { cause: error, exitCode: exitCodes.usage },
+      { cause: error, exitCode: isFromEnv ? exitCodes.config : exitCodes.usage },
     );
   }
 }

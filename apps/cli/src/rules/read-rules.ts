@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
 import {
   compileRules,
   type ParsedRules,
@@ -11,6 +10,8 @@ import {
   type SigmaRule,
 } from '@parapet/sigma';
 import { CommandError, exitCodes } from '../command-error.ts';
+import { inspectFile } from '../input/inspect-input.ts';
+import { walkFiles } from '../input/walk-files.ts';
 import { whyNot } from '../why-not.ts';
 import type { Placeholders } from './read-placeholders.ts';
 
@@ -43,9 +44,11 @@ export function readRules(
   options: {
     readonly placeholders: Placeholders;
     readonly display?: (file: string) => string;
+    /** Gets what people should know. */
+    tell(sentence: string): void;
   },
 ): ReadRules {
-  const { rules, correlations, filters, errors, files, empty } = parseRuleFiles(paths, options.display);
+  const { rules, correlations, filters, errors, files, empty } = parseRuleFiles(paths, options);
   const set = compileRules(rules, { correlations, filters, placeholders: options.placeholders });
   return { set, errors: [...errors, ...set.errors].sort(byPlace), files, empty };
 }
@@ -56,9 +59,10 @@ export function readRules(
  */
 export function parseRuleFiles(
   paths: readonly string[],
-  display: (file: string) => string = (file) => file,
+  options: { readonly display?: (file: string) => string; tell(sentence: string): void },
 ): ParsedRuleFiles {
-  const files = paths.flatMap(listRuleFiles);
+  const { display = (file) => file, tell } = options;
+  const files = paths.flatMap((given) => listRuleFiles(given, tell));
   const parsed = files.map((file) => parseRules(readRule(file), { path: display(file) }));
   const isEmpty = ({ rules, correlations, filters, errors }: ParsedRules) =>
     rules.length + correlations.length + filters.length + errors.length === 0;
@@ -99,16 +103,9 @@ export function isReadableFolder(given: string, flag: string): boolean {
 
 const exitCodeOf = (flag: string) => (flag.startsWith('--') ? exitCodes.usage : exitCodes.config);
 
-function listRuleFiles(given: string): string[] {
-  try {
-    if (!statSync(given).isDirectory()) return [given];
-    return readdirSync(given, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name))
-      .map((entry) => path.join(entry.parentPath, entry.name))
-      .sort();
-  } catch (error) {
-    throw unreadable(given, error);
-  }
+function listRuleFiles(given: string, tell: (sentence: string) => void): string[] {
+  if (inspectFile(given) !== 'folder') return [given];
+  return walkFiles(given, { name: /\.ya?ml$/i, tell }).map((file) => file.path);
 }
 
 function readRule(file: string): string {

@@ -15,7 +15,10 @@ export function requireRules(context: CommandContext, given: readonly string[], 
   const folders =
     given.length > 0 ? given.map((folder) => resolvePath(context, folder)) : [projectPaths.rules];
   for (const folder of folders) requireFolder(folder, flag);
-  const { set, errors } = readRules(folders, { placeholders: readPlaceholders(context) });
+  const { set, errors } = readRules(folders, {
+    placeholders: readPlaceholders(context),
+    tell: context.terminal.note,
+  });
   const refused = new Set(errors.map(({ path, ruleId, line }) => `${path} ${ruleId ?? line}`)).size;
   const why = `${commandName} rules check ${folders.join(' ')}`;
   if (set.rules.length === 0)

@@ -9,6 +9,7 @@ import {
   sourceProfiles,
 } from '@parapet/event-model';
 import type { RuleSet } from '@parapet/sigma';
+import { openInput } from '../input/inspect-input.ts';
 import { type FileRecord, readRecords } from '../input/read-records.ts';
 import { createRuleWants } from './rule-wants.ts';
 import type { ExplainReport } from './source-report.ts';
@@ -89,9 +90,9 @@ async function* steps({ files, stdin, signal }: ExplainOptions): AsyncGenerator<
   let bytes = 0;
   for (const file of files) {
     const isStdin = file === standardInput;
-    // Who feeds it may be silent for long: it does not keep the command from ending.
-    if (isStdin) addAbortSignal(signal, stdin);
-    for await (const record of isStdin ? readRecords('stdin', stdin) : readRecords(file)) {
+    // Who feeds a pipe may be silent for long: that does not keep the command from ending.
+    const stream = addAbortSignal(signal, isStdin ? stdin : openInput(file));
+    for await (const record of readRecords(isStdin ? 'stdin' : file, stream)) {
       records.push(record);
       bytes += record.value.length;
       if (records.length < recordsPerStep && bytes < bytesPerStep) continue;
