@@ -353,3 +353,20 @@ test('hostile records never make the decoder throw, and every event or rejection
     { numRuns: 1_000 },
   );
 });
+
+test('a call reads what stands in the bytes now, also where other events stood before', () => {
+  const decoder = aDecoder({ fields: () => [] });
+  const user = (name: string) =>
+    JSON.stringify({
+      __REALTIME_TIMESTAMP: '1767225600000000',
+      _HOSTNAME: 'h',
+      SYSLOG_IDENTIFIER: 'sshd',
+      _TRANSPORT: 'syslog',
+      MESSAGE: `Failed password for ${name} from 192.0.2.1 port 22 ssh2`,
+    });
+  const bytes = Buffer.alloc(user('aaaa').length);
+  for (const name of ['aaaa', 'bbbb']) {
+    bytes.write(user(name));
+    expect(only(decoder.decode([aRecord(bytes)]).batches).attributeValue(0, 'user.name')).toBe(name);
+  }
+});

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { EventBatch } from '../columns/event-batch.ts';
 import { createSourceBatch } from '../columns/source-batch.ts';
-import { addRow, clearRows, finishRows, type RowPlace } from '../columns/source-rows.ts';
+import { addRow, finishRows, type RowPlace } from '../columns/source-rows.ts';
 import type { SourceTable } from '../columns/source-table.ts';
 import type { Decoder, RawRecord, RejectedLine } from '../decoder.ts';
 import { latestTime } from '../event-time.ts';
@@ -281,7 +281,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
   return {
     decode(records) {
       // A call that failed half-way must not leave rows to the next one.
-      for (const source of sources) if (source !== undefined) clearRows(source.rows);
+      for (const source of sources) source?.clear();
       startGeneration(
         sources.flatMap((source) => (source === undefined ? [] : [source.table])),
         limits,

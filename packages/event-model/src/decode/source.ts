@@ -1,6 +1,6 @@
 import { partOf } from '../alias-part.ts';
 import { valueKind } from '../columns/field-spans.ts';
-import { createSourceRows, type SourceRows } from '../columns/source-rows.ts';
+import { clearRows, createSourceRows, type SourceRows } from '../columns/source-rows.ts';
 import { createSourceTable, type SourceTable } from '../columns/source-table.ts';
 import { createValueDictionary, type ValueDictionary } from '../columns/value-dictionary.ts';
 import { type ParsedTime, parseEventTime } from '../event-time.ts';
@@ -19,6 +19,8 @@ export interface Source {
   readonly table: SourceTable;
   readonly shapes: readonly ShapePlan[];
   readonly rows: SourceRows;
+  /** Empties the rows for the next call of the decoder, whose bytes may stand where others stood before. */
+  clear(): void;
   /** False until an event was read with the source's places in the tree. */
   isMet: boolean;
   /**
@@ -66,6 +68,10 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
     shapes,
     rows,
     isMet: false,
+    clear() {
+      clearRows(rows);
+      parts.forgetLast();
+    },
     guessOf(shape) {
       let guess = guesses[shape];
       if (guess === undefined) {
@@ -143,6 +149,9 @@ function createPartMemo() {
   let lastCode = 0;
   let lastText: Scalar | undefined;
   return {
+    forgetLast(): void {
+      lastSource = undefined;
+    },
     partOf(part: Part, from: TokenSource, kind: number, start: number, end: number): string | undefined {
       if (from !== lastSource || start !== lastStart) {
         if (texts.bytes > maxMemoBytes) {
