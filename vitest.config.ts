@@ -20,14 +20,15 @@ export default defineConfig({
       reportsDirectory: 'coverage',
     },
     projects: [
-      { extends: true, test: { name: 'unit', include: files('test'), testTimeout: 20_000 } },
+      // Limits are there for what hangs: a shared machine may be several times slower from one minute to the next.
+      { extends: true, test: { name: 'unit', include: files('test'), testTimeout: 120_000 } },
       {
         // Real PostgreSQL, real Kafka protocol, real sockets; each file starts what it needs on free ports.
         extends: true,
         test: {
           name: 'integration',
           include: files('integration'),
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           pool: 'forks',
           maxWorkers: 2,

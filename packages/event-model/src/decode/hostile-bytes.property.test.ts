@@ -136,6 +136,7 @@ describe('quotes and escapes', () => {
     '\\u12',
   ];
   test('count at every place of a word, before the end of the record and behind it', () => {
+    const wrong: string[] = [];
     for (const piece of pieces) {
       for (let before = 0; before < 5; before += 1) {
         for (let after = 0; after < 3; after += 1) {
@@ -150,17 +151,15 @@ describe('quotes and escapes', () => {
             compare(bytes);
             for (const offset of [0, 1, 2]) {
               const { batches, rejected } = decoder.decode([aRecord(withinBuffer(bytes, offset, '"}'))]);
-              const isEvent = parsed(bytes) !== undefined;
-              expect([json, batches.length, rejected.length]).toEqual([
-                json,
-                isEvent ? 1 : 0,
-                isEvent ? 0 : 1,
-              ]);
+              const [events, refused] = parsed(bytes) === undefined ? [0, 1] : [1, 0];
+              if (batches.length !== events || rejected.length !== refused)
+                wrong.push(`${json} at ${offset}`);
             }
           }
         }
       }
     }
+    expect(wrong).toEqual([]);
   });
 });
 
