@@ -40,7 +40,7 @@ export function batchOfColumns(columns: readonly TextColumn[], rows: number): Ev
       return column?.dictionary.valueOf(column.codes[row] ?? 0);
     },
     raw: () => new Uint8Array(0),
-    lookAtJson: (_row, look) => look(new Uint8Array(0), 0, 0),
+    lookAtJson: (_row, look) => look(new Uint8Array(0), 0, 0, false),
     files: [],
     lines: [],
   };

@@ -11,7 +11,13 @@ const scanner = (needles: readonly JsonNeedle[]) => {
   return (json: string, before = '{}'): boolean => {
     const bytes = encoder.encode(`${before}${json}{"list":["mimikatz"]}`);
     const start = encoder.encode(before).length;
-    return scan(bytes, start, start + encoder.encode(json).length);
+    const end = start + encoder.encode(json).length;
+    const may = scan(bytes, start, end);
+    // Who knows that nothing is escaped in digits is told no more than others, and misses nothing (see the properties).
+    if (json.includes('\\u')) return may;
+    const mayUncoded = scan(bytes, start, end, false);
+    if (!may) expect(mayUncoded).toBe(false);
+    return mayUncoded;
   };
 };
 const piece = fc.constantFrom(
@@ -64,9 +70,11 @@ describe('the byte scanner', () => {
         fc.array(value, { maxLength: 4 }),
         writer,
         padding,
-        (wanted, values, write, before) => {
+        fc.boolean(),
+        (wanted, others, write, before, stands) => {
           const needles = needlesOf(wanted);
           if (needles.length < wanted.length) return;
+          const values = stands ? [...others, `k${wanted[0]}/`] : others;
           const holds = values.some((text) =>
             wanted.some((one) => text.toLowerCase().includes(one.toLowerCase())),
           );

@@ -10,5 +10,5 @@ export function createByteScanner(needles: readonly JsonNeedle[]): JsonScan {
   const findsLong = createWordSampler(needles.filter(({ run }) => run.length >= wordSpan));
   const findsShort = createPairSampler(needles.filter(({ run }) => run.length < wordSpan));
   if (findsShort === undefined) return findsLong;
-  return (bytes, start, end) => findsLong(bytes, start, end) || findsShort(bytes, start, end);
+  return (bytes, start, end, coded) => findsLong(bytes, start, end, coded) || findsShort(bytes, start, end);
 }

@@ -25,7 +25,11 @@ export interface ColumnBatch {
   values(row: number): Iterable<Scalar>;
   /**
    * Gives the event's JSON text (UTF-8), where it lies, to `look` and returns what that returns. `values` are read from the same
-   * text: where it is given, keyword searches look at it first and read the values of few events.
+   * text: where it is given, keyword searches look at it first and read the values of few events. `coded` false promises that no
+   * string among the event's values has an escape in hexadecimal digits.
    */
-  lookAtJson?(row: number, look: (bytes: Uint8Array, start: number, end: number) => boolean): boolean;
+  lookAtJson?(
+    row: number,
+    look: (bytes: Uint8Array, start: number, end: number, coded?: boolean) => boolean,
+  ): boolean;
 }

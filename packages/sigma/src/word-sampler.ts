@@ -1,8 +1,8 @@
 import { isDisguise, type JsonNeedle, mayStandAt } from './json-needle.ts';
 import { wordsOf } from './words-of.ts';
 
-/** Whether something may stand in `bytes[start..end)`. */
-export type JsonScan = (bytes: Uint8Array, start: number, end: number) => boolean;
+/** Whether something may stand in `bytes[start..end)`; `coded` false promises that no value there has an escape in hexadecimal digits. */
+export type JsonScan = (bytes: Uint8Array, start: number, end: number, coded?: boolean) => boolean;
 
 /** A run this long has the first three bytes of one of any words of four in a row in it, wherever it starts. */
 export const wordSpan = 6;
@@ -37,7 +37,27 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan {
     return false;
   };
 
-  return (bytes, start, end) => {
+  /** Without a look at escapes, which costs as much as the words themselves. */
+  const scanUncoded: JsonScan = (bytes, start, end) => {
+    const words = wordsOf(bytes);
+    let at = start;
+    for (; at + block <= end; at += block) {
+      const first = words.getInt32(at, true);
+      const second = words.getInt32(at + 4, true);
+      const third = words.getInt32(at + 8, true);
+      const fourth = words.getInt32(at + 12, true);
+      const found =
+        isFiled(filed, first) | isFiled(filed, second) | isFiled(filed, third) | isFiled(filed, fourth);
+      if ((found & 1) === 0) continue;
+      if (standsAt(bytes, at, first) || standsAt(bytes, at + 4, second)) return true;
+      if (standsAt(bytes, at + 8, third) || standsAt(bytes, at + 12, fourth)) return true;
+    }
+    for (; at + 4 <= end; at += 4) if (standsAt(bytes, at, words.getInt32(at, true))) return true;
+    return false;
+  };
+
+  return (bytes, start, end, coded) => {
+    if (coded === false) return scanUncoded(bytes, start, end);
     const words = wordsOf(bytes);
     let at = start;
     const lastBlock = end - block;

@@ -44,8 +44,14 @@ export interface EventBatch {
   attributeValue(row: number, path: string): FieldValue | undefined;
   /** The event's own bytes (UTF-8 JSON), a view into the record. */
   raw(row: number): Uint8Array;
-  /** Gives the same bytes to `look`, where they lie, and returns what that returns: for those who look at many events. */
-  lookAtJson(row: number, look: (bytes: Uint8Array, start: number, end: number) => boolean): boolean;
+  /**
+   * Gives the same bytes to `look`, where they lie, and returns what that returns: for those who look at many events. `coded` is false
+   * when no string among the event's values has an escape in hexadecimal digits.
+   */
+  lookAtJson(
+    row: number,
+    look: (bytes: Uint8Array, start: number, end: number, coded: boolean) => boolean,
+  ): boolean;
   /** File and line that the producer said the event came from (record headers `parapet-file`, `parapet-line`). */
   readonly files: readonly (string | undefined)[];
   readonly lines: readonly (number | undefined)[];

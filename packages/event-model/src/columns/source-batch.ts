@@ -137,10 +137,11 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     raw: rawAt,
     lookAtJson(row, look) {
       const { value } = recordAt(row);
-      if (value === null) return look(noBytes, 0, 0);
+      if (value === null) return look(noBytes, 0, 0, false);
       // The whole buffer, which is one object for many events: so they know it again.
       const { byteOffset } = value;
-      return look(sourceAt(row).bytes, byteOffset + at(rows.starts, row), byteOffset + at(rows.ends, row));
+      const start = byteOffset + at(rows.starts, row);
+      return look(sourceAt(row).bytes, start, byteOffset + at(rows.ends, row), at(rows.coded, row) !== 0);
     },
     get files() {
       files ??= Array.from(

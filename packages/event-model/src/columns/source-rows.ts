@@ -19,6 +19,8 @@ export interface SourceRows {
   starts: Uint32Array;
   ends: Uint32Array;
   shapes: Uint16Array;
+  /** 0 for an event whose strings have no escape in hexadecimal digits. */
+  coded: Uint8Array;
   times: Float64Array;
   receivedTimes: Float64Array;
   /** What event ids are made of: never the clock of this process, so that a replay makes the same ids. */
@@ -33,6 +35,7 @@ export interface RowPlace {
   start: number;
   end: number;
   shape: number;
+  coded: boolean;
   time: number;
   receivedTime: number;
   idTime: number;
@@ -52,6 +55,7 @@ export function createSourceRows(fields: number): SourceRows {
     starts: new Uint32Array(firstRows),
     ends: new Uint32Array(firstRows),
     shapes: new Uint16Array(firstRows),
+    coded: new Uint8Array(firstRows),
     times: new Float64Array(firstRows),
     receivedTimes: new Float64Array(firstRows),
     idTimes: new Float64Array(firstRows),
@@ -82,6 +86,7 @@ export function addRow(rows: SourceRows, record: RawRecord, source: TokenSource,
   rows.starts[row] = at.start;
   rows.ends[row] = at.end;
   rows.shapes[row] = at.shape;
+  rows.coded[row] = at.coded ? 1 : 0;
   rows.times[row] = at.time;
   rows.receivedTimes[row] = at.receivedTime;
   rows.idTimes[row] = at.idTime;
@@ -97,6 +102,7 @@ function growRows(rows: SourceRows): void {
   rows.starts = grown(rows.starts, new Uint32Array(size));
   rows.ends = grown(rows.ends, new Uint32Array(size));
   rows.shapes = grown(rows.shapes, new Uint16Array(size));
+  rows.coded = grown(rows.coded, new Uint8Array(size));
   rows.times = grown(rows.times, new Float64Array(size));
   rows.receivedTimes = grown(rows.receivedTimes, new Float64Array(size));
   rows.idTimes = grown(rows.idTimes, new Float64Array(size));
@@ -133,7 +139,7 @@ export function rowsByKind(kinds: Uint16Array, count: number): readonly Uint32Ar
   return lists;
 }
 
-function grown<T extends Uint32Array | Uint16Array | Float64Array>(from: T, to: T): T {
+function grown<T extends Uint32Array | Uint16Array | Uint8Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -78,6 +78,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     start: 0,
     end: 0,
     shape: 0,
+    coded: true,
     time: 0,
     receivedTime: 0,
     idTime: 0,
@@ -173,6 +174,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     if (!isRight && !readAgain(work, source, own)) return false;
     source.takeTokens(own, reader.tokens, tokens, reader.guessed !== undefined);
     rowPlace.shape = own;
+    rowPlace.coded = reader.coded;
     return place(work, source) === undefined;
   };
 
@@ -275,6 +277,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     fields.begin(length);
     walkParsed(tree, parsed.event, (node, value, place) => putFound(fields, plan, node, { value, ...place }));
     rowPlace.shape = own;
+    rowPlace.coded = true;
     return place(work, source);
   };
 

@@ -40,6 +40,8 @@ export interface EventReader<G extends FieldGuess> {
   readonly newlines: number;
   /** Whether a byte of the event is beyond ASCII: that these are UTF-8 is for the caller to check. */
   readonly high: boolean;
+  /** Whether one of the event's strings may have an escape in hexadecimal digits; its keys may in any case. */
+  readonly coded: boolean;
   /**
    * Where the object that starts at `start` ends. -1 when it is no JSON object within the bounds, or has something in which
    * this reader and `JSON.parse` could differ (a wanted key twice, a path through any key): then the slow way has to be gone.
@@ -62,7 +64,7 @@ export function createEventReader<G extends FieldGuess>(
     starts: new Int32Array(512),
     ends: new Int32Array(512),
   };
-  const facts: StringFacts = { escaped: false, high: false };
+  const facts: StringFacts = { escaped: false, high: false, coded: false };
   let keys: KeyTable = createKeyTable(tree);
   let version = tree.version;
   /** By node: 1 wanted, 2 on the way to a wanted one, 4 to be walked by the slow way, 8 looked at to recognise the source. */
@@ -319,6 +321,9 @@ export function createEventReader<G extends FieldGuess>(
     get high() {
       return facts.high;
     },
+    get coded() {
+      return facts.coded;
+    },
     read(from, start, end) {
       if (version !== tree.version || keys.isFull) {
         keys = createKeyTable(tree);
@@ -335,6 +340,7 @@ export function createEventReader<G extends FieldGuess>(
       guess = undefined;
       newlines = 0;
       facts.high = false;
+      facts.coded = false;
       return bytes[start] === openObject && ((roles[0] as number) & 4) === 0
         ? readObject(start + 1, 0, 1, 0)
         : -1;

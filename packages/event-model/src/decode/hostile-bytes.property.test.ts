@@ -163,6 +163,24 @@ describe('quotes and escapes', () => {
   });
 });
 
+test('an event is told to have no escape in hexadecimal digits only when none of its values has one', () => {
+  const coded = (json: string): readonly boolean[] =>
+    decodeBytes(Buffer.from(json)).batches.flatMap((batch) =>
+      Array.from({ length: batch.length }, (_, row) => batch.lookAtJson(row, (...[, , , told]) => told)),
+    );
+  expect(coded('{"Channel":"x\\u0041"}')).toEqual([true]);
+  expect(coded('{"nobody asks":{"for":["a", "\\u0041"]}}')).toEqual([true]);
+  expect(coded('{"Channel":"\\n \\\\u0041","b":"\\\\"}')).toEqual([false]);
+  expect(coded('{"a":"\\u0041"}\n{"a":"b"}\n{"a":"c\\u0041"}')).toEqual([true, false, true]);
+  fc.assert(
+    fc.property(line, (text) => {
+      const values = text.replaceAll(/"(?:[^"\\]|\\.)*"\s*:/g, '').replaceAll('\\\\', '');
+      if (coded(text).includes(false)) expect(values).not.toContain('\\u');
+    }),
+    { numRuns: 500 },
+  );
+});
+
 describe('records of many events', () => {
   /** What stands between two events, and whether the next one is on another line. */
   const gap = fc.constantFrom('\n', '\r\n', ' \n\n', '\n \t', '', ' ');

@@ -17,10 +17,14 @@ escapeClass[0x75] = 2;
 const hexDigit = new Uint8Array(256);
 for (const character of '0123456789abcdefABCDEF') hexDigit[character.charCodeAt(0)] = 1;
 
-/** Facts about the string that was scanned last, and whether any since `clear` had a byte beyond ASCII. */
+/** Facts about the string that was scanned last, and about all since whoever asks cleared them. */
 export interface StringFacts {
+  /** Of the last one. */
   escaped: boolean;
+  /** Whether any had a byte beyond ASCII. */
   high: boolean;
+  /** Whether any had an escape in hexadecimal digits. */
+  coded: boolean;
 }
 
 /**
@@ -66,6 +70,7 @@ export function stringEnd(
         for (let digit = at + 2; digit < at + 6; digit += 1) {
           if (hexDigit[bytes[digit] as number] !== 1) return -1;
         }
+        facts.coded = true;
         at += 6;
       } else return -1;
     } else if (byte === quote) {
