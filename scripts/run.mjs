@@ -85,16 +85,18 @@ for (const [index, [title, command]] of steps.entries()) {
 function run([file, ...args]) {
   const node = bin('node');
   const isScript = file.endsWith('.ts') || file.endsWith('.mjs');
+  const isCli = file === cli;
   const [command, all] = isScript
     ? [node, ['--disable-warning=ExperimentalWarning', file, ...args]]
     : [file, args];
   const child = spawn(command, all, {
     stdio: 'inherit',
-    cwd: isScript && file === cli ? process.cwd() : root,
+    cwd: isCli ? process.cwd() : root,
     env: {
       ...process.env,
       PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}`,
-      PARAPET_INVOKED_FROM: process.env.INIT_CWD ?? process.cwd(),
+      // For the command line alone: whatever else runs below a task would take it for where it was called itself.
+      ...(isCli ? { PARAPET_INVOKED_FROM: process.env.INIT_CWD ?? process.cwd() } : {}),
       TURBO_TELEMETRY_DISABLED: '1',
       DO_NOT_TRACK: '1',
     },

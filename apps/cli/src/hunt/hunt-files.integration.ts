@@ -89,15 +89,12 @@ describe('the files of parapet hunt', () => {
     }
   });
 
-  // Twice, on loaded machines, the event was read and no match was told; what the process said then is shown, and it is run again.
-  it('may be pipes that a shell hands over open', { retry: 3 }, async () => {
+  it('may be pipes that a shell hands over open', async () => {
     write('in/a.ndjson', shell);
     for (const pipe of ['/dev/stdin', '/dev/fd/3']) {
       const command = `cat in/a.ndjson | "$0" "$1" hunt ${pipe} --rules rules --json 3<&0`;
       const out = execFileSync('sh', ['-c', command, process.execPath, main], { cwd: folder, stdio: 'pipe' });
-      const summary = JSON.parse(String(out)) as { readonly matches: number };
-      if (summary.matches !== 1) console.error(`hunt ${pipe} told no match: ${String(out)}`);
-      expect(summary).toMatchObject({ events: 1, matches: 1 });
+      expect(JSON.parse(String(out))).toMatchObject({ events: 1, matches: 1, rulesLoaded: 1 });
     }
   });
 
