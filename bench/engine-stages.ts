@@ -1,7 +1,8 @@
 /**
  * Where does the engine spend the time of an event? The stages of `bench/engine.ts` one by one, on one core, with all rules of SigmaHQ:
  * CPU time of each, over flows and logons (an event a record, and 100 lines a record as shippers batch them), each of the three kinds of
- * events they are mixed of, and the Windows captures of the corpus. `--events N` (of the mix), `--rounds N`.
+ * events they are mixed of, and the Windows captures of the corpus. `--events N` (of the mix), `--rounds N`, `--input TEXT` (inputs whose
+ * name holds it alone).
  */
 import { Buffer } from 'node:buffer';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,7 +19,11 @@ import { flowMix } from './support/flow-mix.ts';
 import { type Figure, report } from './support/report.ts';
 
 const { values } = parseArgs({
-  options: { events: { type: 'string', default: '200000' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    events: { type: 'string', default: '200000' },
+    rounds: { type: 'string', default: '3' },
+    input: { type: 'string', default: '' },
+  },
 });
 const rounds = Number(values.rounds);
 const warmUps = 3;
@@ -53,6 +58,7 @@ async function measure(enrichmentFile: string): Promise<void> {
   const enricher = await openEnricher({ file: enrichmentFile, log: { info: () => {}, warn: () => {} } });
   const figures: Figure[] = [];
   for (const [name, lines, linesOfRecord] of inputs) {
+    if (!name.includes(values.input)) continue;
     const set = compileRules(rules);
     const decoder = createDecoder({ fields: (logSources) => set.forLogSources(logSources).fields });
     const detector = createDetector(set);
