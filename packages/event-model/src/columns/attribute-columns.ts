@@ -1,10 +1,11 @@
 import type { FieldValue } from '../field-value.ts';
 import type { PlannedSource, ProfilePlan } from '../profile-plan.ts';
 import type { CodePool } from './code-pool.ts';
+import { createCopiedAttributes } from './copied-attribute.ts';
 import type { Column } from './event-batch.ts';
 import { createSpanOrigins, type SpanOrigins } from './span-attribute.ts';
 import type { SpanDictionary } from './span-dictionary.ts';
-import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
+import { createValueDictionary, foreign, type ValueDictionary } from './value-dictionary.ts';
 
 /**
  * The OCSF attributes of one source: a dictionary per attribute, and which code of it each code of a field became. A field's
@@ -38,9 +39,17 @@ interface Mapping {
   codes: Uint32Array;
 }
 
+/** A source of an attribute, and the rows of a kind that have it from there unless they have it already. */
+interface Work {
+  readonly source: PlannedSource;
+  readonly kind: number;
+  readonly own: Uint32Array;
+}
+
 export function createAttributeTable(plan: ProfilePlan, pool: CodePool): AttributeTable {
   const dictionaries = new Map<string, ValueDictionary>();
   const mappings = new Map<PlannedSource, Mapping>();
+  const copies = createCopiedAttributes(pool);
 
   const dictionaryOf = (path: string): ValueDictionary => {
     let dictionary = dictionaries.get(path);
@@ -130,15 +139,31 @@ export function createAttributeTable(plan: ProfilePlan, pool: CodePool): Attribu
     return planned;
   };
   /** What can give rows of the batch the attribute, in order. Most attributes of a source are of kinds that are not there. */
-  const workFor = (path: string, { byKind, field }: AttributeRows) => {
-    const work: { readonly source: PlannedSource; readonly own: Uint32Array }[] = [];
+  const workFor = (path: string, { byKind, field }: AttributeRows): readonly Work[] => {
+    const work: Work[] = [];
     for (const { kind, source } of plannedFor(path)) {
       const own = byKind[kind];
       if (own === undefined || own.length === 0) continue;
       if (source.kind === 'field' && field(source.field) === undefined) continue;
-      work.push({ source, own });
+      work.push({ source, kind, own });
     }
     return work;
+  };
+  const filledColumn = (path: string, work: readonly Work[], rows: AttributeRows): Column | undefined => {
+    const target = { dictionary: dictionaryOf(path), codes: pool.take(rows.length) };
+    let spans: SpanOrigins | undefined;
+    let isThere = false;
+    for (const { source, own } of work) {
+      const column = source.kind === 'field' ? rows.field(source.field) : undefined;
+      let filled: boolean;
+      if (source.kind === 'field' && column !== undefined && 'spans' in column) {
+        spans ??= createSpanOrigins(rows.length);
+        filled = spans.fill(source, column, target.codes, own);
+      } else filled = fill(source, target, own, rows);
+      if (filled) isThere = true;
+    }
+    if (!isThere) return undefined;
+    return spans === undefined ? target : spans.column(target);
   };
 
   return {
@@ -146,25 +171,26 @@ export function createAttributeTable(plan: ProfilePlan, pool: CodePool): Attribu
       let bytes = 0;
       for (const dictionary of dictionaries.values()) bytes += dictionary.bytes;
       for (const { codes } of mappings.values()) bytes += codes.byteLength;
-      return bytes;
+      return bytes + copies.bytes;
     },
     column(path, rows) {
       const work = workFor(path, rows);
-      if (work.length === 0) return undefined;
-      const target = { dictionary: dictionaryOf(path), codes: pool.take(rows.length) };
-      let spans: SpanOrigins | undefined;
-      let isThere = false;
-      for (const { source, own } of work) {
-        const column = source.kind === 'field' ? rows.field(source.field) : undefined;
-        let filled: boolean;
-        if (source.kind === 'field' && column !== undefined && 'spans' in column) {
-          spans ??= createSpanOrigins(rows.length);
-          filled = spans.fill(source, column, target.codes, own);
-        } else filled = fill(source, target, own, rows);
-        if (filled) isThere = true;
+      const only = soleSource(work);
+      if (only?.kind === 'constant' && isOfAll(work, rows.length)) {
+        const dictionary = dictionaryOf(path);
+        return { dictionary, codes: pool.uniform(dictionary.codeOf(only.value), rows.length) };
       }
-      if (!isThere) return undefined;
-      return spans === undefined ? target : spans.column(target);
+      if (only?.kind === 'field' && only.copies !== undefined) {
+        const field = rows.field(only.field) as OwnColumn;
+        const column = copies.column(
+          only,
+          only.copies,
+          field,
+          work.map(({ own }) => own),
+        );
+        if (column !== undefined || !('spans' in field)) return column;
+      }
+      return work.length === 0 ? undefined : filledColumn(path, work, rows);
     },
     startGeneration(maxBytes, isCurrent) {
       for (const [path, dictionary] of dictionaries) {
@@ -176,13 +202,29 @@ export function createAttributeTable(plan: ProfilePlan, pool: CodePool): Attribu
         const isKept = inUse.has(to) && isCurrent(from);
         if (!isKept || codes.byteLength > maxBytes) mappings.delete(source);
       }
+      copies.startGeneration(isCurrent);
     },
     forget() {
       dictionaries.clear();
       mappings.clear();
+      copies.forget();
     },
   };
 }
+
+/** The one source that all work is of, where each kind has no other. */
+function soleSource(work: readonly Work[]): PlannedSource | undefined {
+  const [first] = work;
+  if (first === undefined) return undefined;
+  for (let index = 1; index < work.length; index += 1) {
+    const { source, kind } = work[index] as Work;
+    if (source !== first.source || kind === work[index - 1]?.kind) return undefined;
+  }
+  return first.source;
+}
+
+const isOfAll = (work: readonly Work[], rows: number): boolean =>
+  work.reduce((sum, { own }) => sum + own.length, 0) === rows;
 
 /** The attribute's code for a field's code, 0 when the value yields nothing. */
 function mapCode(
@@ -193,7 +235,7 @@ function mapCode(
 ): number {
   if (source.copies !== undefined) {
     const copied = from.copyTo(to, code, source.copies);
-    if (copied !== -1) return copied;
+    if (copied !== foreign) return copied;
   }
   const value: FieldValue | undefined = source.map(from.valueOf(code));
   return value === undefined || value === null ? 0 : to.codeOf(value);

@@ -2,6 +2,8 @@
 export interface CodePool {
   /** Zeros, as many as asked for. */
   take(length: number): Uint32Array;
+  /** The same code in each row: one column for all who ask, not to be written to. */
+  uniform(code: number, length: number): Uint32Array;
   /** Everything taken before may be given out again. */
   reset(): void;
 }
@@ -12,19 +14,30 @@ export function createCodePool(): CodePool {
   let slab = new Uint32Array(firstCodes);
   let used = 0;
   let wanted = 0;
+  const uniforms: Uint32Array[] = [];
+  const next = (length: number): Uint32Array => {
+    wanted += length;
+    if (used + length > slab.length) return new Uint32Array(length);
+    used += length;
+    return slab.subarray(used - length, used);
+  };
   return {
-    take(length) {
-      wanted += length;
-      if (used + length > slab.length) return new Uint32Array(length);
-      const codes = slab.subarray(used, used + length);
-      used += length;
-      return codes.fill(0);
+    take: (length) => next(length).fill(0),
+    uniform(code, length) {
+      // Those of the call's other sources may have other lengths.
+      let codes = uniforms.find((known) => known.length === length && known[0] === code);
+      if (codes === undefined) {
+        codes = next(length).fill(code);
+        uniforms.push(codes);
+      }
+      return codes;
     },
     reset() {
       // What did not fit the last time fits from now on.
       if (wanted > slab.length) slab = new Uint32Array(2 ** Math.ceil(Math.log2(wanted)));
       used = 0;
       wanted = 0;
+      uniforms.length = 0;
     },
   };
 }

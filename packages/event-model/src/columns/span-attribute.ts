@@ -74,7 +74,5 @@ export function createSpanOrigins(length: number): SpanOrigins {
 
 /** Whether the attribute's value is the field's as it is written. */
 function isCopied({ copies }: FieldSource, spans: SpanDictionary, code: number): boolean {
-  if (copies === undefined) return false;
-  if (copies === 'numbers') return spans.isNumber(code);
-  return copies === 'addresses' ? spans.isDottedQuad(code) : spans.saysSomething(code);
+  return copies !== undefined && spans.isCopied(code, copies);
 }

@@ -11,13 +11,12 @@ import {
 import type { FieldValue } from '../field-value.ts';
 import type { Dictionary } from './dictionary.ts';
 import { type Spans, valueKind } from './field-spans.ts';
+import type { Copied } from './value-dictionary.ts';
 
 /** The values of a field that are not looked up, since they hardly repeat: a row's code is its number plus one. */
 export interface SpanDictionary extends Dictionary {
-  isNumber(code: number): boolean;
-  isDottedQuad(code: number): boolean;
-  /** Whether it is a text or number, or another scalar that says something: see `ValueDictionary.copyTo`. */
-  saysSomething(code: number): boolean;
+  /** Whether the value is among those that are copied as they are written: see `ValueDictionary.taken`. */
+  isCopied(code: number, what: Copied): boolean;
 }
 
 /** @param sourceOf where a row's bytes are. */
@@ -50,16 +49,16 @@ export function spanDictionary(
       const token = { start: startOf(code), end: endOf(code), escaped: kind === tokenKinds.escaped };
       return copyAsciiToken(bytesOf(code), token, target);
     },
-    isNumber(code) {
-      const kind = tagOf(code) & kindMask;
-      return kind === tokenKinds.number && isShortNumber(bytesOf(code), kind, startOf(code), endOf(code));
-    },
-    isDottedQuad: (code) => isDottedQuad(bytesOf(code), tagOf(code) & kindMask, startOf(code), endOf(code)),
-    saysSomething(code) {
+    isCopied(code, what) {
       const tag = tagOf(code);
-      // Nearly all are long enough, so that their bytes need not be looked at.
-      if ((tag & kindMask) === tokenKinds.plain && tag >>> 4 > maxSilent) return true;
-      return tag !== valueKind && !isSilent(bytesOf(code), tag & kindMask, startOf(code), endOf(code));
+      const kind = tag & kindMask;
+      if (what === 'values') {
+        // Nearly all are long enough, so that their bytes need not be looked at.
+        if (kind === tokenKinds.plain && tag >>> 4 > maxSilent) return true;
+        return tag !== valueKind && !isSilent(bytesOf(code), kind, startOf(code), endOf(code));
+      }
+      const isAmong = what === 'numbers' ? isShortNumber : isDottedQuad;
+      return isAmong(bytesOf(code), kind, startOf(code), endOf(code));
     },
   };
 }

@@ -8,6 +8,11 @@ import type { Dictionary } from './dictionary.ts';
 /** Values that can be copied as they are written: every scalar, decimal numbers alone, or IPv4 addresses in their usual form alone. */
 export type Copied = 'values' | 'numbers' | 'addresses';
 
+/** How a value is taken over by somebody who copies: as it is written; not at all, since it says nothing; or not by copying. */
+export const copied = 1;
+export const silent = 0;
+export const foreign = -1;
+
 /** A dictionary that gives out codes. `bytes` is what it holds, nearly all of it outside the heap. */
 export interface ValueDictionary extends Dictionary {
   readonly bytes: number;
@@ -17,10 +22,9 @@ export interface ValueDictionary extends Dictionary {
   codeOf(value: FieldValue): number;
   /** The code of a token (see `tokenKinds`), whose bytes are copied when it is new. */
   codeOfToken(source: TokenSource, kind: number, start: number, end: number): number;
-  /**
-   * Copies a value to another dictionary as it is written and returns its code there; 0 for a value that says nothing (null, empty
-   * text, `-`, `(empty)`), -1 for one that is not among the copied.
-   */
+  /** `silent` for a value that says nothing (null, empty text, `-`, `(empty)`), `foreign` for one that is not among the copied. */
+  taken(code: number, what: Copied): typeof copied | typeof silent | typeof foreign;
+  /** Copies a value to another dictionary as it is written and returns its code there; else `silent` or `foreign`. */
   copyTo(other: ValueDictionary, code: number, what: Copied): number;
 }
 
@@ -110,12 +114,11 @@ export function createValueDictionary(): ValueDictionary {
     get asked() {
       return asked;
     },
+    taken,
     copyTo(other, code, what) {
+      const how = taken(code, what);
+      if (how !== copied) return how;
       const { kind, start, end } = tokenOf(code);
-      if (kind === tokenKinds.list) return -1;
-      if (what === 'numbers' && !isShortNumber(arena.bytes, kind, start, end)) return -1;
-      if (what === 'addresses' && !isDottedQuad(arena.bytes, kind, start, end)) return -1;
-      if (isSilent(arena.bytes, kind, start, end)) return 0;
       return other.codeOfToken(arena, kind, start, end);
     },
     codeOf(value) {
@@ -126,6 +129,14 @@ export function createValueDictionary(): ValueDictionary {
     },
     codeOfToken,
   };
+
+  function taken(code: number, what: Copied): typeof copied | typeof silent | typeof foreign {
+    const { kind, start, end } = tokenOf(code);
+    if (kind === tokenKinds.list) return foreign;
+    if (what === 'numbers' && !isShortNumber(arena.bytes, kind, start, end)) return foreign;
+    if (what === 'addresses' && !isDottedQuad(arena.bytes, kind, start, end)) return foreign;
+    return isSilent(arena.bytes, kind, start, end) ? silent : copied;
+  }
 
   function codeOfToken(source: TokenSource, kind: number, start: number, end: number): number {
     asked += 1;
