@@ -1,5 +1,6 @@
 import { identityTransform, transforms } from './attribute-transform.ts';
 import type { Copied } from './columns/value-dictionary.ts';
+import { fieldPaths } from './field-paths.ts';
 import { compileFieldTest, type FieldTest } from './field-test.ts';
 import type { FieldValue, Scalar } from './field-value.ts';
 import type { LogSource } from './log-source.ts';
@@ -37,6 +38,13 @@ export interface ProfilePlan {
   /** The first so many fields are those that rules name. */
   readonly ruleFields: number;
   readonly fieldNumbers: ReadonlyMap<string, number>;
+  /**
+   * By field: the first field that is looked for at the same place before any other place, so that both mostly have the same
+   * values; -1 where it is the first itself.
+   */
+  readonly twins: Int32Array;
+  /** By field: 1 where all that is done with its values is to copy them, so that it matters little which of them are equal. */
+  readonly copiedOnly: Uint8Array;
   readonly time: readonly {
     readonly field: number;
     readonly format: SourceProfile['time'][number]['format'];
@@ -75,13 +83,17 @@ export function planProfile(profile: SourceProfile, wanted: ReadonlySet<string>)
   const time = profile.time.map(({ field, format }) => ({ field: numberOf(field), format }));
   const paths = new Set(kinds.flatMap((kind) => [...kind.attributes.keys()]));
   paths.add('time');
+  const fields = [...numbers.keys()];
+  const deciding = decidingFields(kinds);
   return {
     profile,
-    fields: [...numbers.keys()],
+    fields,
+    twins: twinsOf(profile, fields, new Set(deciding.map(({ field }) => field))),
+    copiedOnly: copiedOnly(fields.length, wanted.size, kinds),
     ruleFields: wanted.size,
     fieldNumbers: numbers,
     time,
-    deciding: decidingFields(kinds),
+    deciding,
     kinds,
     attributePaths: [...paths].sort((a, b) => (a < b ? -1 : 1)),
   };
@@ -161,6 +173,33 @@ function planTest(test: FieldTest, numberOf: (name: string) => number): PlannedT
 function decidingFields(kinds: readonly PlannedKind[]): ProfilePlan['deciding'] {
   const fields = new Set(kinds.flatMap((kind) => kind.tests.map((test) => test.field)));
   return Array.from(fields, (field) => ({ field }));
+}
+
+/** Fields that decide must have a dictionary of their own. */
+function twinsOf(
+  profile: SourceProfile,
+  fields: readonly string[],
+  deciding: ReadonlySet<number>,
+): Int32Array {
+  const first = new Map<string, number>();
+  return Int32Array.from(fields, (name, field) => {
+    const place = JSON.stringify(profile.shapes.map((shape) => fieldPaths(shape, name)[0]));
+    const known = first.get(place);
+    if (known === undefined) first.set(place, field);
+    return known === undefined || deciding.has(field) ? -1 : known;
+  });
+}
+
+function copiedOnly(fields: number, ruleFields: number, kinds: readonly PlannedKind[]): Uint8Array {
+  const only = new Uint8Array(fields).fill(1).fill(0, 0, ruleFields);
+  for (const { tests, attributes } of kinds) {
+    for (const { field } of tests) only[field] = 0;
+    for (const source of [...attributes.values()].flat()) {
+      if (source.kind === 'joined') for (const field of source.fields) only[field] = 0;
+      else if (source.kind === 'field' && source.copies === undefined) only[source.field] = 0;
+    }
+  }
+  return only;
 }
 
 function asList(sources: AttributeSource | readonly AttributeSource[]): readonly AttributeSource[] {

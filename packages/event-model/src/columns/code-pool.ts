@@ -4,6 +4,8 @@ export interface CodePool {
   take(length: number): Uint32Array;
   /** The same code in each row: one column for all who ask, not to be written to. */
   uniform(code: number, length: number): Uint32Array;
+  /** Of each row its number plus one: one column for all who ask, not to be written to. */
+  ordinal(length: number): Uint32Array;
   /** Everything taken before may be given out again. */
   reset(): void;
 }
@@ -15,6 +17,7 @@ export function createCodePool(): CodePool {
   let used = 0;
   let wanted = 0;
   const uniforms: Uint32Array[] = [];
+  let ordinals = new Uint32Array(0);
   const next = (length: number): Uint32Array => {
     wanted += length;
     if (used + length > slab.length) return new Uint32Array(length);
@@ -31,6 +34,10 @@ export function createCodePool(): CodePool {
         uniforms.push(codes);
       }
       return codes;
+    },
+    ordinal(length) {
+      if (ordinals.length < length) ordinals = new Uint32Array(2 * length).map((_, row) => row + 1);
+      return ordinals.subarray(0, length);
     },
     reset() {
       // What did not fit the last time fits from now on.

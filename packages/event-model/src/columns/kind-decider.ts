@@ -22,6 +22,13 @@ interface DecidingField {
   byCode: Uint16Array;
 }
 
+/** A deciding field that some row has; its class stands at `index` of the sequence. */
+interface Present {
+  readonly index: number;
+  readonly field: DecidingField;
+  readonly codes: Uint32Array;
+}
+
 const maxDecided = 8_192;
 const noCodes = new Uint32Array(0);
 
@@ -85,15 +92,17 @@ export function createKindDecider(plan: ProfilePlan): KindDecider {
     kindsOf(length, columnOf) {
       const kinds = new Uint16Array(length);
       if (plan.kinds.length === 1) return kinds;
-      const columns = fields.map((field) => prepare(field, columnOf(field.field)));
+      const present: Present[] = [];
+      for (const [index, field] of fields.entries()) {
+        const codes = prepare(field, columnOf(field.field));
+        if (codes.length > 0) present.push({ index, field, codes });
+        else sequence[index] = classOfCode(field, 0);
+      }
       for (let row = 0; row < length; row += 1) {
         let changed = row === 0;
-        for (let index = 0; index < fields.length; index += 1) {
-          const codes = columns[index] as Uint32Array;
-          const number = classOfCode(
-            fields[index] as DecidingField,
-            codes.length === 0 ? 0 : (codes[row] as number),
-          );
+        for (let at = 0; at < present.length; at += 1) {
+          const { index, field, codes } = present[at] as Present;
+          const number = classOfCode(field, codes[row] as number);
           if (sequence[index] === number) continue;
           sequence[index] = number;
           changed = true;

@@ -1,4 +1,4 @@
-import { kindMask, type TokenSource } from '../decode/json-token.ts';
+import { kindMask, type TokenSource, tokenKinds } from '../decode/json-token.ts';
 import { parseEvent, scalarsOf } from '../decode/parse-event.ts';
 import { createPathTree } from '../decode/path-tree.ts';
 import { planShapes, putFound } from '../decode/shape-plan.ts';
@@ -45,14 +45,25 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     return made;
   };
   const makeColumn = (field: number, spans: Spans): OwnColumn => {
-    const codes = table.pool.take(length);
-    if (table.spanned[field] === 1) {
-      for (let row = 0; row < length; row += 1) if (spans.words[2 * row + 1] !== 0) codes[row] = row + 1;
+    const twin = twinOf(field, spans);
+    if (twin !== undefined) return twin;
+    if (
+      table.spanned[field] === 1 ||
+      (plan.copiedOnly[field] === 1 && firstKind(spans, length) === tokenKinds.number)
+    ) {
+      const codes = spannedCodes(spans, length, table.pool);
       return { spans: spanDictionary(spans, length, sourceAt), codes };
     }
+    const codes = table.pool.take(length);
     const dictionary = table.dictionary(field);
     lookUp(spans, rows, dictionary, codes);
     return { dictionary, codes };
+  };
+  /** Rules name one place in several ways: a field that has the same values as the first field of its place is that one. */
+  const twinOf = (field: number, spans: Spans): OwnColumn | undefined => {
+    const twin = plan.twins[field] as number;
+    const other = twin === -1 ? undefined : rows.fields.columns[twin];
+    return other !== undefined && isSame(spans, other, length) ? ownColumn(twin) : undefined;
   };
   const kinds = table.kinds.kindsOf(length, ownColumn);
   const byKind = rowsByKind(kinds, plan.kinds.length);
@@ -166,6 +177,36 @@ function asColumn(column: OwnColumn | undefined): Column | undefined {
   return { dictionary: column.spans, codes: column.codes };
 }
 
+/** Kind of the first token of a column; 0 where there is none. */
+function firstKind({ words }: Spans, length: number): number {
+  for (let row = 0; row < length; row += 1) {
+    const tag = words[2 * row + 1] as number;
+    if (tag !== 0) return tag & kindMask;
+  }
+  return 0;
+}
+
+/** Of rows that have the field their number plus one. */
+function spannedCodes({ words }: Spans, length: number, pool: CodePool): Uint32Array {
+  let row = 0;
+  while (row < length && words[2 * row + 1] !== 0) row += 1;
+  if (row === length) return pool.ordinal(length);
+  const codes = pool.take(length);
+  for (row = 0; row < length; row += 1) if (words[2 * row + 1] !== 0) codes[row] = row + 1;
+  return codes;
+}
+
+/** Whether two fields have the same tokens in every row. Values that are no tokens count as different. */
+function isSame({ words }: Spans, other: Spans, length: number): boolean {
+  const otherWords = other.words;
+  for (let at = 0; at < 2 * length; at += 2) {
+    const tag = words[at + 1] as number;
+    if (tag !== otherWords[at + 1] || tag === valueKind) return false;
+    if (tag !== 0 && words[at] !== otherWords[at]) return false;
+  }
+  return true;
+}
+
 /** The codes of a field's values: one column at a time, so that its dictionary stays in the core's cache. */
 function lookUp(
   { words, values }: Spans,
@@ -206,9 +247,7 @@ function timeColumn(times: Float64Array, pool: CodePool): Column | undefined {
     valueOf: (code: number) => at(times, code - 1),
     copyAscii: () => -1,
   };
-  const codes = pool.take(times.length);
-  for (let row = 0; row < codes.length; row += 1) codes[row] = row + 1;
-  return { dictionary, codes };
+  return { dictionary, codes: pool.ordinal(times.length) };
 }
 
 /** An element that is there by construction. */

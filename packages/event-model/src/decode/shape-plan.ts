@@ -1,5 +1,6 @@
 import { type AliasPart, partOf } from '../alias-part.ts';
 import type { FieldSpans } from '../columns/field-spans.ts';
+import { fieldPaths } from '../field-paths.ts';
 import type { Scalar } from '../field-value.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import type { PathTree } from './path-tree.ts';
@@ -40,10 +41,7 @@ export function planShapes(
   return profile.shapes.map((shape) => {
     const targets = new Map<number, Target[]>();
     for (const [field, name] of fields.entries()) {
-      const aliases =
-        shape.aliases !== undefined && Object.hasOwn(shape.aliases, name) ? shape.aliases[name] : undefined;
-      const paths = [...(aliases ?? []), ...shape.prefixes.map((prefix) => prefix + name)];
-      for (const [rank, path] of paths.entries()) {
+      for (const [rank, path] of fieldPaths(shape, name).entries()) {
         const node = tree.add(typeof path === 'string' ? path : path.path).id;
         const target = { field, rank, part: typeof path === 'string' ? undefined : path.as };
         targets.set(node, [...(targets.get(node) ?? []), target]);
