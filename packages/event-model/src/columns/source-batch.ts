@@ -4,7 +4,6 @@ import { createPathTree } from '../decode/path-tree.ts';
 import { planShapes, putFound } from '../decode/shape-plan.ts';
 import { walkParsed } from '../decode/walk-parsed.ts';
 import { eventId, topicTag } from '../event-id.ts';
-import type { FieldValue } from '../field-value.ts';
 import type { OwnColumn } from './attribute-columns.ts';
 import type { CodePool } from './code-pool.ts';
 import type { Column, EventBatch } from './event-batch.ts';
@@ -12,7 +11,7 @@ import { createFieldSpans, type Spans, valueKind } from './field-spans.ts';
 import { rowsByKind, type SourceRows } from './source-rows.ts';
 import type { SourceTable } from './source-table.ts';
 import { spanDictionary } from './span-dictionary.ts';
-import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
+import { createValueDictionary } from './value-dictionary.ts';
 
 /** The collected rows of one source as an `EventBatch`. Columns are made when they are first asked for. */
 export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBatch {
@@ -56,7 +55,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     }
     const codes = table.pool.take(length);
     const dictionary = table.dictionary(field);
-    lookUp(spans, rows, dictionary, codes);
+    dictionary.lookUp(spans, rows, codes);
     return { dictionary, codes };
   };
   /** Rules name one place in several ways: a field that has the same values as the first field of its place is that one. */
@@ -205,29 +204,6 @@ function isSame({ words }: Spans, other: Spans, length: number): boolean {
     if (tag !== 0 && words[at] !== otherWords[at]) return false;
   }
   return true;
-}
-
-/** The codes of a field's values: one column at a time, so that its dictionary stays in the core's cache. */
-function lookUp(
-  { words, values }: Spans,
-  { length, sources, sourceOf }: SourceRows,
-  dictionary: ValueDictionary,
-  codes: Uint32Array,
-): void {
-  for (let row = 0; row < length; row += 1) {
-    const tag = words[2 * row + 1] as number;
-    if (tag === 0) continue;
-    const start = words[2 * row] as number;
-    codes[row] =
-      tag === valueKind
-        ? dictionary.codeOf(values[start] as FieldValue)
-        : dictionary.codeOfToken(
-            sources[sourceOf[row] as number] as TokenSource,
-            tag & kindMask,
-            start,
-            start + (tag >>> 4),
-          );
-  }
 }
 
 /** Line numbers are 32-bit wherever they are kept. */

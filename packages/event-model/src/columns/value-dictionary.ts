@@ -1,9 +1,17 @@
-import { Buffer } from 'node:buffer';
-import { hashOf, sameBytes, type TokenSource, tokenKinds, tokenSource } from '../decode/json-token.ts';
-import { numberText } from '../decode/number-text.ts';
+import {
+  hashOf,
+  hashOfWords,
+  kindMask,
+  sameBytes,
+  type TokenSource,
+  tokenKinds,
+  tokenSource,
+} from '../decode/json-token.ts';
 import { copyAsciiToken, isDottedQuad, isShortNumber, isSilent, tokenValue } from '../decode/token-value.ts';
-import type { FieldValue, Scalar } from '../field-value.ts';
+import type { FieldValue } from '../field-value.ts';
 import type { Dictionary } from './dictionary.ts';
+import { type Spans, valueKind } from './field-spans.ts';
+import { slack, writeValue } from './written-value.ts';
 
 /** Values that can be copied as they are written: every scalar, decimal numbers alone, or IPv4 addresses in their usual form alone. */
 export type Copied = 'values' | 'numbers' | 'addresses';
@@ -12,6 +20,13 @@ export type Copied = 'values' | 'numbers' | 'addresses';
 export const copied = 1;
 export const silent = 0;
 export const foreign = -1;
+
+/** Of which source each row's tokens are. */
+export interface TokenRows {
+  readonly length: number;
+  readonly sources: readonly TokenSource[];
+  readonly sourceOf: Uint32Array;
+}
 
 /** A dictionary that gives out codes. `bytes` is what it holds, nearly all of it outside the heap. */
 export interface ValueDictionary extends Dictionary {
@@ -22,6 +37,8 @@ export interface ValueDictionary extends Dictionary {
   codeOf(value: FieldValue): number;
   /** The code of a token (see `tokenKinds`), whose bytes are copied when it is new. */
   codeOfToken(source: TokenSource, kind: number, start: number, end: number): number;
+  /** Writes the codes of a field's values to the rows that have it. */
+  lookUp(field: Spans, rows: TokenRows, codes: Uint32Array): void;
   /** `silent` for a value that says nothing (null, empty text, `-`, `(empty)`), `foreign` for one that is not among the copied. */
   taken(code: number, what: Copied): typeof copied | typeof silent | typeof foreign;
   /** Copies a value to another dictionary as it is written and returns its code there; else `silent` or `foreign`. */
@@ -33,8 +50,6 @@ const maxProbes = 24;
 const slotSize = 4;
 const firstEntries = 16;
 const firstBytes = 128;
-/** A word is read at once, also at the end. */
-const slack = 4;
 
 /**
  * Values are kept as the bytes they were written in, and made into JavaScript values when somebody asks. A value that is written
@@ -50,9 +65,6 @@ export function createValueDictionary(): ValueDictionary {
   let size = 1;
   let used = 0;
   let asked = 0;
-  let lastTag = -1;
-  let lastStart = 0;
-  let lastCode = 0;
 
   const growEntries = (): void => {
     capacity *= 2;
@@ -121,14 +133,91 @@ export function createValueDictionary(): ValueDictionary {
       const { kind, start, end } = tokenOf(code);
       return other.codeOfToken(arena, kind, start, end);
     },
-    codeOf(value) {
-      const length = typeof value === 'string' ? writePlain(value) : -1;
-      if (length !== -1) return codeOfToken(scratch, tokenKinds.plain, 0, length);
-      const { kind, source } = tokenFrom(value);
-      return codeOfToken(source, kind, 0, source.bytes.length - slack);
-    },
+    codeOf,
     codeOfToken,
+    lookUp({ words, values }, { length, sources, sourceOf }, codes) {
+      for (let row = 0; row < length; ) {
+        const source = sourceOf[row] as number;
+        let end = row + 1;
+        while (end < length && sourceOf[end] === source) end += 1;
+        lookUpRun({ words, values }, sources[source] as TokenSource, { row, end }, codes);
+        row = end;
+      }
+    },
   };
+
+  function codeOf(value: FieldValue): number {
+    const { source, kind, length } = writeValue(value);
+    return codeOfToken(source, kind, 0, length);
+  }
+
+  /**
+   * What `codeOfToken` does for each row in turn. The places of the table and of the bytes are kept in local variables, and the words
+   * that were hashed are those that are compared: for short values this takes a third of the time.
+   */
+  function lookUpRun(
+    { words, values }: Spans,
+    source: TokenSource,
+    rows: { readonly row: number; readonly end: number },
+    codes: Uint32Array,
+  ): void {
+    const { view } = source;
+    let slots = table;
+    let held = arena.view;
+    let tokens = 0;
+    for (let { row } = rows; row < rows.end; row += 1) {
+      const start = words[2 * row] as number;
+      const tag = words[2 * row + 1] as number;
+      const length = tag >>> 4;
+      if (tag === 0) continue;
+      if (tag === valueKind || length < 4 || length > 16) {
+        codes[row] =
+          tag === valueKind
+            ? codeOf(values[start] as FieldValue)
+            : codeOfToken(source, tag & kindMask, start, start + length);
+        slots = table;
+        held = arena.view;
+        continue;
+      }
+      tokens += 1;
+      const end = start + length;
+      const first = view.getInt32(start, true);
+      const last = view.getInt32(end - 4, true);
+      let second = 0;
+      let third = 0;
+      if (length >= 8) {
+        second = view.getInt32(start + 4, true);
+        third = view.getInt32(end - 8, true);
+      }
+      const hash = hashOfWords(length, first, second, third, last);
+      const mask = slots.length - 1;
+      let code = 0;
+      let at = Math.imul(hash, slotSize) & mask;
+      for (let probe = 0; probe < maxProbes; probe += 1) {
+        const known = slots[at + 1] as number;
+        if (known === 0) break;
+        if (slots[at] === hash && slots[at + 3] === tag) {
+          const from = slots[at + 2] as number;
+          const to = from + length;
+          let difference = (held.getInt32(from, true) ^ first) | (held.getInt32(to - 4, true) ^ last);
+          if (length >= 8)
+            difference |= (held.getInt32(from + 4, true) ^ second) | (held.getInt32(to - 8, true) ^ third);
+          if (difference === 0) {
+            code = known;
+            break;
+          }
+        }
+        at = (at + slotSize) & mask;
+      }
+      if (code === 0) {
+        code = add(source, hash, tag & kindMask, start, length);
+        slots = table;
+        held = arena.view;
+      }
+      codes[row] = code;
+    }
+    asked += tokens;
+  }
 
   function taken(code: number, what: Copied): typeof copied | typeof silent | typeof foreign {
     const { kind, start, end } = tokenOf(code);
@@ -142,8 +231,6 @@ export function createValueDictionary(): ValueDictionary {
     asked += 1;
     const length = end - start;
     const tag = (length << 4) | kind;
-    // Values come in runs, and of the literals there is only one each.
-    if (tag === lastTag && sameBytes(arena, lastStart, source, start, length)) return lastCode;
     const hash = hashOf(source, start, end);
     const mask = table.length - 1;
     let at = Math.imul(hash, slotSize) & mask;
@@ -154,19 +241,19 @@ export function createValueDictionary(): ValueDictionary {
         table[at] === hash &&
         table[at + 3] === tag &&
         sameBytes(arena, table[at + 2] as number, source, start, length)
-      ) {
-        lastTag = tag;
-        lastStart = table[at + 2] as number;
-        lastCode = code;
+      )
         return code;
-      }
       at = (at + slotSize) & mask;
     }
+    return add(source, hash, kind, start, length);
+  }
+
+  function add(source: TokenSource, hash: number, kind: number, start: number, length: number): number {
     if (size === capacity) growEntries();
     if (used + length + slack > arena.bytes.length) growArena(used + length);
     const code = size;
     copyBytes(source.bytes, start, length, arena.bytes, used);
-    file(hash, code, used, tag);
+    file(hash, code, used, (length << 4) | kind);
     kinds[code] = kind;
     starts[code] = used;
     used += length;
@@ -176,45 +263,11 @@ export function createValueDictionary(): ValueDictionary {
   }
 }
 
-const scratch = tokenSource(new Uint8Array(512 + slack));
-
-/** Writes a short text that JSON writes as it is to `scratch`, and returns its length; -1 for any other. */
-function writePlain(text: string): number {
-  const { length } = text;
-  if (length > 512) return -1;
-  for (let index = 0; index < length; index += 1) {
-    const character = text.charCodeAt(index);
-    if (character < 0x20 || character > 0x7e || character === 0x22 || character === 0x5c) return -1;
-    scratch.bytes[index] = character;
-  }
-  return length;
-}
-
 /** Few bytes are copied faster one by one than by a call. */
 function copyBytes(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): void {
   if (length > 64) to.set(from.subarray(start, start + length), at);
   else for (let index = 0; index < length; index += 1) to[at + index] = from[start + index] as number;
 }
-
-function tokenFrom(value: FieldValue): { readonly kind: number; readonly source: TokenSource } {
-  if (typeof value === 'string') {
-    const text = JSON.stringify(value).slice(1, -1);
-    return {
-      kind: text.includes('\\') ? tokenKinds.escaped : tokenKinds.plain,
-      source: sourceOf(text),
-    };
-  }
-  if (typeof value === 'number') return { kind: tokenKinds.number, source: sourceOf(numberText(value)) };
-  if (value === null) return { kind: tokenKinds.null, source: sourceOf('null') };
-  if (typeof value === 'boolean')
-    return { kind: value ? tokenKinds.true : tokenKinds.false, source: sourceOf(String(value)) };
-  return { kind: tokenKinds.list, source: sourceOf(value.map(elementText).join(',')) };
-}
-
-const elementText = (value: Scalar): string =>
-  typeof value === 'number' ? numberText(value) : JSON.stringify(value);
-
-const sourceOf = (text: string): TokenSource => tokenSource(Buffer.from(`${text}\0\0\0\0`));
 
 function grown<T extends Int32Array | Uint32Array | Uint8Array>(from: T, to: T): T {
   to.set(from);

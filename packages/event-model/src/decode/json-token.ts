@@ -30,30 +30,66 @@ export function tokenSource(bytes: Uint8Array): TokenSource {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
-/** Seeds the hashes, so that nobody outside can tell which texts collide. */
-const seed = (Math.random() * 0x7fffffff) | 0;
+const oddNumber = (): number => (Math.random() * 0x7fffffff) | 0 | 1;
+
+/** Factors of the hashes, so that it is hard to tell outside which texts collide; tables bound what those that do cost. */
+const [ofLength, ofFirst, ofSecond, ofThird, ofLast] = [
+  oddNumber(),
+  oddNumber(),
+  oddNumber(),
+  oddNumber(),
+  oddNumber(),
+] as const;
 
 /**
- * A hash of a stretch; 0 is never given. Words of four bytes are taken; the last one reaches back over what was taken where the
- * length is no multiple of four.
+ * A hash of a stretch; 0 is never given. Up to 16 bytes are taken as words of four that may overlap: without a loop, whose end the
+ * processor would have to guess, and without waiting for one product before the next (multilinear hashing, Carter and Wegman 1979).
  */
 export function hashOf({ bytes, view }: TokenSource, start: number, end: number): number {
   const length = end - start;
-  let hash = Math.imul(length ^ seed, 0x9e3779b1);
-  if (length >= 4) {
-    const last = end - 4;
-    for (let at = start; at < last; at += 4) {
-      hash = Math.imul(hash ^ view.getInt32(at, true), 0x85ebca6b);
-      hash ^= hash >>> 15;
-    }
-    hash = Math.imul(hash ^ view.getInt32(last, true), 0x85ebca6b);
-  } else if (length > 0) {
+  if (length < 4) {
     const word =
-      (bytes[start] as number) |
-      ((bytes[start + (length >> 1)] as number) << 8) |
-      ((bytes[end - 1] as number) << 16);
-    hash = Math.imul(hash ^ word, 0x85ebca6b);
+      length === 0
+        ? 0
+        : (bytes[start] as number) |
+          ((bytes[start + (length >> 1)] as number) << 8) |
+          ((bytes[end - 1] as number) << 16);
+    return hashOfWords(length, word, 0, 0, 0);
   }
+  if (length < 8) return hashOfWords(length, view.getInt32(start, true), 0, 0, view.getInt32(end - 4, true));
+  let at = start;
+  let before = length;
+  for (; end - at > 16; at += 8) {
+    const first = Math.imul(before ^ (before >>> 15) ^ view.getInt32(at, true), ofFirst);
+    before = (first + Math.imul(view.getInt32(at + 4, true), ofSecond)) | 0;
+  }
+  return hashOfWords(
+    before,
+    view.getInt32(at, true),
+    view.getInt32(at + 4, true),
+    view.getInt32(end - 8, true),
+    view.getInt32(end - 4, true),
+  );
+}
+
+/**
+ * The same of a stretch of 4 to 16 bytes by its length and words: the first, that after it, the one before the last, the last;
+ * below 8 bytes the middle ones are 0.
+ */
+export function hashOfWords(
+  length: number,
+  first: number,
+  second: number,
+  third: number,
+  last: number,
+): number {
+  let hash =
+    Math.imul(length, ofLength) ^
+    Math.imul(first, ofFirst) ^
+    Math.imul(second, ofSecond) ^
+    Math.imul(third, ofThird) ^
+    Math.imul(last, ofLast);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16) || 1;
 }
@@ -66,15 +102,30 @@ export function sameBytes(
   otherStart: number,
   length: number,
 ): boolean {
-  if (length >= 4) {
-    const { view } = one;
-    const otherView = other.view;
-    const last = length - 4;
-    for (let index = 0; index < last; index += 4) {
-      if (view.getInt32(start + index, true) !== otherView.getInt32(otherStart + index, true)) return false;
+  const { view } = one;
+  const otherView = other.view;
+  if (length >= 8) {
+    const last = length - 8;
+    for (let index = 0; index < last; index += 8) {
+      if (
+        ((view.getInt32(start + index, true) ^ otherView.getInt32(otherStart + index, true)) |
+          (view.getInt32(start + index + 4, true) ^ otherView.getInt32(otherStart + index + 4, true))) !==
+        0
+      )
+        return false;
     }
-    return view.getInt32(start + last, true) === otherView.getInt32(otherStart + last, true);
+    return (
+      ((view.getInt32(start + last, true) ^ otherView.getInt32(otherStart + last, true)) |
+        (view.getInt32(start + last + 4, true) ^ otherView.getInt32(otherStart + last + 4, true))) ===
+      0
+    );
   }
+  if (length >= 4)
+    return (
+      ((view.getInt32(start, true) ^ otherView.getInt32(otherStart, true)) |
+        (view.getInt32(start + length - 4, true) ^ otherView.getInt32(otherStart + length - 4, true))) ===
+      0
+    );
   for (let index = 0; index < length; index += 1) {
     if (one.bytes[start + index] !== other.bytes[otherStart + index]) return false;
   }
