@@ -34,14 +34,19 @@ export interface FieldSpans {
 }
 
 const firstRows = 256;
+/** More than any rank; `inList` is half of it. */
+const ranks = 512;
+const inList = 256;
 
 export function createFieldSpans(fields: number): FieldSpans {
   const all: (Spans | undefined)[] = Array(fields).fill(undefined);
   const columns: (Spans | undefined)[] = Array(fields).fill(undefined);
-  /** Number of the event that put something to a field last. */
-  const stamps = new Float64Array(fields);
-  const ranks = new Uint8Array(fields);
-  const inList = new Uint8Array(fields);
+  /**
+   * By field what was put last: the number of the event times `ranks`, plus the rank, plus `inList` where it stood in a list. In one
+   * number, since this is written for each value.
+   */
+  const latest = new Float64Array(fields);
+  /** `event` is the number of the event that was begun, times `ranks`. */
   let event = 0;
   let current = 0;
 
@@ -64,38 +69,35 @@ export function createFieldSpans(fields: number): FieldSpans {
   return {
     columns,
     begin(row) {
-      event += 1;
+      event += ranks;
       current = row;
     },
     put(field, rank, kind, start, end) {
-      if (stamps[field] === event) {
-        if (rank > (ranks[field] as number)) return;
-      } else stamps[field] = event;
-      ranks[field] = rank;
-      inList[field] = 0;
+      const known = latest[field] as number;
+      if (known >= event && rank > (known & 255)) return;
+      latest[field] = event + rank;
       write(field, start, (end - start) * 16 + kind);
     },
     putValue(field, rank, value, isListed) {
-      if (stamps[field] === event) {
-        const known = ranks[field] as number;
-        if (rank > known) return;
-        if (isListed && rank === known && inList[field] === 1) {
+      const known = latest[field] as number;
+      if (known >= event) {
+        if (rank > (known & 255)) return;
+        if (isListed && known === event + rank + inList) {
           const { values, words } = columns[field] as Spans;
           (values[words[current * 2] as number] as Scalar[]).push(value);
           return;
         }
-      } else stamps[field] = event;
-      ranks[field] = rank;
-      inList[field] = isListed ? 1 : 0;
+      }
+      latest[field] = event + rank + (isListed ? inList : 0);
       const spans = columns[field] ?? columnOf(field);
       write(field, spans.values.push(isListed ? [value] : value) - 1, valueKind);
     },
-    has: (field) => stamps[field] === event,
+    has: (field) => (latest[field] as number) >= event,
     drop() {
       for (let field = 0; field < fields; field += 1) {
-        if (stamps[field] !== event) continue;
+        if ((latest[field] as number) < event) continue;
         (columns[field] as Spans).words[current * 2 + 1] = 0;
-        stamps[field] = 0;
+        latest[field] = 0;
       }
     },
     clear(rows) {

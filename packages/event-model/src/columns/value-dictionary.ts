@@ -3,6 +3,7 @@ import {
   hashOfWords,
   kindMask,
   sameBytes,
+  shortWord,
   type TokenSource,
   tokenKinds,
   tokenSource,
@@ -65,6 +66,9 @@ export function createValueDictionary(): ValueDictionary {
   let size = 1;
   let used = 0;
   let asked = 0;
+  let lastTag = -1;
+  let lastStart = 0;
+  let lastCode = 0;
 
   const growEntries = (): void => {
     capacity *= 2;
@@ -161,34 +165,30 @@ export function createValueDictionary(): ValueDictionary {
     rows: { readonly row: number; readonly end: number },
     codes: Uint32Array,
   ): void {
-    const { view } = source;
+    const { bytes, view } = source;
     let slots = table;
-    let held = arena.view;
+    let held = arena;
     let tokens = 0;
     for (let { row } = rows; row < rows.end; row += 1) {
       const start = words[2 * row] as number;
       const tag = words[2 * row + 1] as number;
       const length = tag >>> 4;
       if (tag === 0) continue;
-      if (tag === valueKind || length < 4 || length > 16) {
+      if (tag === valueKind || length > 16) {
         codes[row] =
           tag === valueKind
             ? codeOf(values[start] as FieldValue)
             : codeOfToken(source, tag & kindMask, start, start + length);
         slots = table;
-        held = arena.view;
+        held = arena;
         continue;
       }
       tokens += 1;
       const end = start + length;
-      const first = view.getInt32(start, true);
-      const last = view.getInt32(end - 4, true);
-      let second = 0;
-      let third = 0;
-      if (length >= 8) {
-        second = view.getInt32(start + 4, true);
-        third = view.getInt32(end - 8, true);
-      }
+      const first = length < 4 ? shortWord(bytes, start, end) : view.getInt32(start, true);
+      const last = length < 4 ? 0 : view.getInt32(end - 4, true);
+      const second = length < 8 ? 0 : view.getInt32(start + 4, true);
+      const third = length < 8 ? 0 : view.getInt32(end - 8, true);
       const hash = hashOfWords(length, first, second, third, last);
       const mask = slots.length - 1;
       let code = 0;
@@ -199,9 +199,14 @@ export function createValueDictionary(): ValueDictionary {
         if (slots[at] === hash && slots[at + 3] === tag) {
           const from = slots[at + 2] as number;
           const to = from + length;
-          let difference = (held.getInt32(from, true) ^ first) | (held.getInt32(to - 4, true) ^ last);
-          if (length >= 8)
-            difference |= (held.getInt32(from + 4, true) ^ second) | (held.getInt32(to - 8, true) ^ third);
+          let difference: number;
+          if (length < 4) difference = shortWord(held.bytes, from, to) ^ first;
+          else {
+            difference = (held.view.getInt32(from, true) ^ first) | (held.view.getInt32(to - 4, true) ^ last);
+            if (length >= 8)
+              difference |=
+                (held.view.getInt32(from + 4, true) ^ second) | (held.view.getInt32(to - 8, true) ^ third);
+          }
           if (difference === 0) {
             code = known;
             break;
@@ -212,7 +217,7 @@ export function createValueDictionary(): ValueDictionary {
       if (code === 0) {
         code = add(source, hash, tag & kindMask, start, length);
         slots = table;
-        held = arena.view;
+        held = arena;
       }
       codes[row] = code;
     }
@@ -231,6 +236,8 @@ export function createValueDictionary(): ValueDictionary {
     asked += 1;
     const length = end - start;
     const tag = (length << 4) | kind;
+    // Values come in runs, and of the literals there is only one each.
+    if (tag === lastTag && sameBytes(arena, lastStart, source, start, length)) return lastCode;
     const hash = hashOf(source, start, end);
     const mask = table.length - 1;
     let at = Math.imul(hash, slotSize) & mask;
@@ -241,8 +248,12 @@ export function createValueDictionary(): ValueDictionary {
         table[at] === hash &&
         table[at + 3] === tag &&
         sameBytes(arena, table[at + 2] as number, source, start, length)
-      )
+      ) {
+        lastTag = tag;
+        lastStart = table[at + 2] as number;
+        lastCode = code;
         return code;
+      }
       at = (at + slotSize) & mask;
     }
     return add(source, hash, kind, start, length);

@@ -19,8 +19,9 @@ export interface Tokens {
 export const listed = 16;
 /** Fields that the values of an event are given to while it is read: see `Guess`. */
 export interface FieldGuess {
-  /** `ShapePlan.single` of the shape that is expected. */
+  /** Those of `ShapePlan` of the shape that is expected. */
   readonly single: Int32Array;
+  readonly several: Int32Array;
   readonly fields: FieldSpans;
   readonly rows: { readonly length: number };
 }
@@ -30,7 +31,7 @@ export interface FieldGuess {
  * No object, string or number is made.
  */
 export interface EventReader<G extends FieldGuess> {
-  /** With a guess only those that recognition looks at, and those that are not the value of one field alone. */
+  /** With a guess only those that recognition looks at, those that a field has a part of, and lists and objects. */
   readonly tokens: Tokens;
   /** What the event that was read last was taken for; its fields hold the event's values, also when `read` gave -1. */
   readonly guessed: G | undefined;
@@ -73,6 +74,7 @@ export function createEventReader<G extends FieldGuess>(
   let guesses: (G | undefined)[] = [];
   let guess: G | undefined;
   let single: Int32Array = noTargets;
+  let several: Int32Array = noTargets;
   let firstKey = 0;
   let bytes: Uint8Array = new Uint8Array(0);
   let view = new DataView(bytes.buffer);
@@ -86,7 +88,16 @@ export function createEventReader<G extends FieldGuess>(
     if (guess === undefined) return add(node, kind, start, end);
     const target = node < single.length ? (single[node] as number) : -1;
     if (target >= 0) guess.fields.put(target >> 8, target & 255, kind, start, end);
+    else if (target < -2) putSeveral(guess.fields, -3 - target, kind, start, end);
     return target === -2 || (role & 8) !== 0 ? add(node, kind, start, end) : true;
+  };
+
+  const putSeveral = (fields: FieldSpans, at: number, kind: number, start: number, end: number): void => {
+    const last = at + (several[at] as number);
+    for (let index = at + 1; index <= last; index += 1) {
+      const target = several[index] as number;
+      fields.put(target >> 8, target & 255, kind, start, end);
+    }
   };
 
   const add = (node: number, kind: number, start: number, end: number): boolean => {
@@ -106,6 +117,7 @@ export function createEventReader<G extends FieldGuess>(
     guess = guesses[key];
     if (guess === undefined) return;
     single = guess.single;
+    several = guess.several;
     guess.fields.begin(guess.rows.length);
   };
 

@@ -47,15 +47,7 @@ const [ofLength, ofFirst, ofSecond, ofThird, ofLast] = [
  */
 export function hashOf({ bytes, view }: TokenSource, start: number, end: number): number {
   const length = end - start;
-  if (length < 4) {
-    const word =
-      length === 0
-        ? 0
-        : (bytes[start] as number) |
-          ((bytes[start + (length >> 1)] as number) << 8) |
-          ((bytes[end - 1] as number) << 16);
-    return hashOfWords(length, word, 0, 0, 0);
-  }
+  if (length < 4) return hashOfWords(length, shortWord(bytes, start, end), 0, 0, 0);
   if (length < 8) return hashOfWords(length, view.getInt32(start, true), 0, 0, view.getInt32(end - 4, true));
   let at = start;
   let before = length;
@@ -72,9 +64,16 @@ export function hashOf({ bytes, view }: TokenSource, start: number, end: number)
   );
 }
 
+/** All bytes of a stretch of at most three as one word; with its length it says which they are. */
+export function shortWord(bytes: Uint8Array, start: number, end: number): number {
+  if (start === end) return 0;
+  const middle = bytes[start + ((end - start) >> 1)] as number;
+  return (bytes[start] as number) | (middle << 8) | ((bytes[end - 1] as number) << 16);
+}
+
 /**
- * The same of a stretch of 4 to 16 bytes by its length and words: the first, that after it, the one before the last, the last;
- * below 8 bytes the middle ones are 0.
+ * The same of a stretch of at most 16 bytes by its length and words: the first, that after it, the one before the last, the last. Below
+ * 8 bytes the middle ones are 0; below 4 the first is `shortWord` and the last 0 too.
  */
 export function hashOfWords(
   length: number,

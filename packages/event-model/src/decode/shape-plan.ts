@@ -20,9 +20,11 @@ export interface Target {
 export interface ShapePlan {
   /**
    * By node: -1 where the shape looks for nothing; where one field alone is looked for as it is, its number and rank
-   * (`field * 256 + rank`); else -2, and `targets` has the fields.
+   * (`field * 256 + rank`); where several are, -3 less their place in `several`; else -2, and `targets` has the fields.
    */
   readonly single: Int32Array;
+  /** How many fields, and then the number and rank of each. */
+  readonly several: Int32Array;
   readonly targets: ReadonlyMap<number, readonly Target[]>;
 }
 
@@ -54,12 +56,17 @@ export function planShapes(
 function createShapePlan(targets: ReadonlyMap<number, readonly Target[]>): ShapePlan {
   const nodes = Math.max(0, ...targets.keys()) + 1;
   const single = new Int32Array(nodes).fill(-1);
+  const several: number[] = [];
   for (const [node, list] of targets) {
-    const [only] = list;
-    single[node] =
-      only !== undefined && list.length === 1 && only.part === undefined ? only.field * 256 + only.rank : -2;
+    const packed = list.map(({ field, rank }) => field * 256 + rank);
+    if (list.some(({ part }) => part !== undefined)) single[node] = -2;
+    else if (packed.length === 1) single[node] = packed[0] as number;
+    else {
+      single[node] = -3 - several.length;
+      several.push(packed.length, ...packed);
+    }
   }
-  return { single, targets };
+  return { single, several: Int32Array.from(several), targets };
 }
 
 /** A value of a parsed event. */

@@ -75,7 +75,8 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
     guessOf(shape) {
       let guess = guesses[shape];
       if (guess === undefined) {
-        guess = { source, shape, single: (shapes[shape] as ShapePlan).single, fields, rows };
+        const { single, several } = shapes[shape] as ShapePlan;
+        guess = { source, shape, single, several, fields, rows };
         guesses[shape] = guess;
       }
       return guess;
@@ -89,15 +90,10 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
         const target = node < single.length ? (single[node] as number) : -1;
         if (target === -1) continue;
         const kind = kinds[item] as number;
-        if (target >= 0 && kind < tokenKinds.object) {
-          if (!arePut)
-            fields.put(target >> 8, target & 255, kind, starts[item] as number, ends[item] as number);
-          continue;
-        }
+        // The reader has put those already that are a field's value as they are.
+        if (arePut && target !== -2 && kind < tokenKinds.object) continue;
         takeToken(
-          target >= 0
-            ? [{ field: target >> 8, rank: target & 255, part: undefined }]
-            : (targets.get(node) as readonly Target[]),
+          targets.get(node) as readonly Target[],
           from,
           kind,
           starts[item] as number,
