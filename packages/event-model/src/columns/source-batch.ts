@@ -53,10 +53,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
       const codes = spannedCodes(spans, length, table.pool);
       return { spans: spanDictionary(spans, length, sourceAt), codes };
     }
-    const codes = table.pool.take(length);
-    const dictionary = table.dictionary(field);
-    dictionary.lookUp(spans, rows, codes);
-    return { dictionary, codes };
+    return { dictionary: table.dictionary(field), codes: table.early.codesOf(field, spans, rows) };
   };
   /** Rules name one place in several ways: a field that has the same values as the first field of its place is that one. */
   const twinOf = (field: number, spans: Spans): OwnColumn | undefined => {

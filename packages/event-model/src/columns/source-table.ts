@@ -1,6 +1,7 @@
 import type { ProfilePlan } from '../profile-plan.ts';
 import { type AttributeTable, createAttributeTable } from './attribute-columns.ts';
 import { type CodePool, createCodePool } from './code-pool.ts';
+import { createEarlyCodes, type EarlyCodes } from './early-codes.ts';
 import { createKindDecider, type KindDecider } from './kind-decider.ts';
 import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
 
@@ -17,6 +18,7 @@ export interface SourceTable {
   /** Columns of the batch that is being made. */
   readonly pool: CodePool;
   dictionary(field: number): ValueDictionary;
+  readonly early: EarlyCodes;
   readonly kinds: KindDecider;
   /** Replaces the dictionaries that have outgrown `maxBytes`; batches made before keep theirs. */
   startGeneration(maxBytes: number): void;
@@ -53,6 +55,7 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
     }
     return known;
   };
+  const early = createEarlyCodes((field) => (spanned[field] === 1 ? undefined : dictionary(field)));
   const review = (field: number, known: ValueDictionary, maxBytes: number): void => {
     const least = field < plan.ruleFields ? ruleFieldRepeats : otherFieldRepeats;
     if (mayBeSpanned[field] === 1 && known.size > enoughValues && known.asked < least * known.size) {
@@ -68,6 +71,7 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
     pool,
     kinds: createKindDecider(plan),
     dictionary,
+    early,
     get bytes() {
       let bytes = attributes.bytes;
       for (const known of dictionaries) bytes += known?.bytes ?? 0;
@@ -85,6 +89,7 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
       const current = new Set(dictionaries);
       attributes.startGeneration(maxBytes, (from) => current.has(from));
       pool.reset();
+      early.begin();
     },
     forget() {
       dictionaries.length = 0;

@@ -38,8 +38,8 @@ export interface ValueDictionary extends Dictionary {
   codeOf(value: FieldValue): number;
   /** The code of a token (see `tokenKinds`), whose bytes are copied when it is new. */
   codeOfToken(source: TokenSource, kind: number, start: number, end: number): number;
-  /** Writes the codes of a field's values to the rows that have it. */
-  lookUp(field: Spans, rows: TokenRows, codes: Uint32Array): void;
+  /** Writes the codes of a field's values to the rows from `from` on, 0 where a row lacks the field. */
+  lookUp(field: Spans, rows: TokenRows, from: number, codes: Uint32Array): void;
   /** `silent` for a value that says nothing (null, empty text, `-`, `(empty)`), `foreign` for one that is not among the copied. */
   taken(code: number, what: Copied): typeof copied | typeof silent | typeof foreign;
   /** Copies a value to another dictionary as it is written and returns its code there; else `silent` or `foreign`. */
@@ -139,12 +139,15 @@ export function createValueDictionary(): ValueDictionary {
     },
     codeOf,
     codeOfToken,
-    lookUp({ words, values }, { length, sources, sourceOf }, codes) {
-      for (let row = 0; row < length; ) {
+    lookUp(field, { length, sources, sourceOf }, from, codes) {
+      // Rows that were added after the last one that has the field.
+      const last = Math.min(length, field.words.length >>> 1);
+      if (last < length) codes.fill(0, Math.max(from, last), length);
+      for (let row = from; row < last; ) {
         const source = sourceOf[row] as number;
         let end = row + 1;
-        while (end < length && sourceOf[end] === source) end += 1;
-        lookUpRun({ words, values }, sources[source] as TokenSource, { row, end }, codes);
+        while (end < last && sourceOf[end] === source) end += 1;
+        lookUpRun(field, sources[source] as TokenSource, { row, end }, codes);
         row = end;
       }
     },
@@ -173,7 +176,10 @@ export function createValueDictionary(): ValueDictionary {
       const start = words[2 * row] as number;
       const tag = words[2 * row + 1] as number;
       const length = tag >>> 4;
-      if (tag === 0) continue;
+      if (tag === 0) {
+        codes[row] = 0;
+        continue;
+      }
       if (tag === valueKind || length > 16) {
         codes[row] =
           tag === valueKind

@@ -231,6 +231,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     rowPlace.receivedTime = receivedTime;
     rowPlace.idTime = time ?? stamped ?? 0;
     addRow(source.rows, record, tokens, rowPlace);
+    source.table.early.advance(source.rows);
     return undefined;
   };
 
