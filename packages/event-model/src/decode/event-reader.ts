@@ -3,7 +3,7 @@ import { jsonByte } from './json-byte.ts';
 import { type TokenSource, tokenKinds } from './json-token.ts';
 import { createKeyTable, type KeyTable, walkedKey } from './key-table.ts';
 import { isInterior, type PathTree } from './path-tree.ts';
-import { literalEnd, numberEnd, type StringFacts, stringEnd } from './scan-json.ts';
+import { literalEnd, numberEnd, plainEnd, type StringFacts, stringEnd } from './scan-json.ts';
 
 /** The wanted values of one event, in the order of the text. */
 export interface Tokens {
@@ -157,18 +157,18 @@ export function createEventReader<G extends FieldGuess>(
         if (at + length > end) key = 0;
         else {
           const start = starts[key] as number;
-          let index = 0;
-          for (; index + 4 <= length; index += 4) {
-            if (keyView.getInt32(start + index, true) !== words.getInt32(at + index, true)) break;
-          }
-          if (index + 4 <= length) key = 0;
-          else {
-            for (; index < length; index += 1) {
-              if (keyBytes[start + index] !== text[at + index]) {
-                key = 0;
-                break;
-              }
+          if (length < 4) {
+            for (let index = 0; index < length; index += 1) {
+              if (keyBytes[start + index] !== text[at + index]) key = 0;
             }
+          } else {
+            // The last word may reach back over the one before.
+            const last = length - 4;
+            let index = 0;
+            while (index < last && keyView.getInt32(start + index, true) === words.getInt32(at + index, true))
+              index += 4;
+            if (index < last || keyView.getInt32(start + last, true) !== words.getInt32(at + last, true))
+              key = 0;
           }
         }
       }
@@ -185,6 +185,11 @@ export function createEventReader<G extends FieldGuess>(
         // Not learned but wanted: there is no place to note that it was met.
         if (key === 0 && child !== 0) return -1;
         at = stop + 1;
+        if (at >= end || text[at] !== colon) {
+          at = skipSpace(at);
+          if (at >= end || text[at] !== colon) return -1;
+        }
+        at += 1;
       }
       if (firstKey === 0 && depth === 1) begin(key);
       if (child !== 0) {
@@ -193,11 +198,6 @@ export function createEventReader<G extends FieldGuess>(
         stamps[key] = serial;
       }
       previous = key === 0 ? keys.headOf(node) : key;
-      if (text[at] !== colon) {
-        at = skipSpace(at);
-        if (at >= end || text[at] !== colon) return -1;
-      }
-      at += 1;
       at = child === 0 ? skipValue(at, depth) : readValue(at, child, depth, inList);
       if (at === -1) return -1;
       let byte = at < end ? (text[at] as number) : 0;
@@ -222,10 +222,15 @@ export function createEventReader<G extends FieldGuess>(
     }
     const role = roles[node] as number;
     if (byte === quote) {
-      const end = stringEnd(bytes, view, at + 1, limit, facts);
-      if (end === -1) return -1;
+      let end = plainEnd(bytes, view, at + 1, limit);
+      let kind: number = tokenKinds.plain;
+      if (end >= limit) return -1;
+      if (bytes[end] !== quote) {
+        end = stringEnd(bytes, view, at + 1, limit, facts);
+        if (end === -1) return -1;
+        if (facts.escaped) kind = tokenKinds.escaped;
+      }
       if ((role & 1) !== 0) {
-        const kind = facts.escaped ? tokenKinds.escaped : tokenKinds.plain;
         if (inList === 0 ? !take(node, role, kind, at + 1, end) : !add(node, kind | inList, at + 1, end))
           return -1;
       }

@@ -8,7 +8,7 @@ import type { PathNode, PathTree } from './path-tree.ts';
  * are learned too, so that the next event with the same order of keys needs no search. Key 0 is none.
  */
 export interface KeyTable {
-  /** Where each key's bytes are in `source`, with the quote that ends it. */
+  /** Where each key's bytes are in `source`, with the quote that ends it and the colon that nearly always follows. */
   readonly starts: Int32Array;
   readonly lengths: Int32Array;
   /** Node that a key leads to; 0 for a key that nobody asks for. */
@@ -45,7 +45,7 @@ const maxKeyBytes = 256;
 export function createKeyTable(tree: PathTree): KeyTable {
   const { nodes } = tree;
   const wanted = nodes.flatMap((node) => [...node.children.keys()]);
-  const wantedBytes = wanted.reduce((sum, key) => sum + Buffer.byteLength(key) + 1, 0);
+  const wantedBytes = wanted.reduce((sum, key) => sum + Buffer.byteLength(key) + 2, 0);
   const maxKeys = maxOthers + wanted.length + 1;
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(maxKeys * 2)));
   const hashes = new Int32Array(maxKeys);
@@ -96,7 +96,7 @@ export function createKeyTable(tree: PathTree): KeyTable {
         if (
           hashes[known] === hash &&
           parents[known] === node &&
-          table.lengths[known] === length + 1 &&
+          table.lengths[known] === length + 2 &&
           sameBytes(table.source, table.starts[known] as number, key, start, length)
         )
           return known;
@@ -105,16 +105,17 @@ export function createKeyTable(tree: PathTree): KeyTable {
       // A learned key is not looked at again, so that it has to be good.
       if (!isUtf8(key.bytes.subarray(start, end))) return 0;
       const child = childOf(node, key, start, end);
-      if (child <= 0 && !hasRoom(length + 1)) return 0;
+      if (child <= 0 && !hasRoom(length + 2)) return 0;
       const added = count;
       count += 1;
       arena.set(key.bytes.subarray(start, end + 1), arenaEnd);
+      arena[arenaEnd + length + 1] = jsonByte.colon;
       table.starts[added] = arenaEnd;
-      table.lengths[added] = length + 1;
+      table.lengths[added] = length + 2;
       table.children[added] = child;
       hashes[added] = hash;
       parents[added] = node;
-      arenaEnd += length + 1;
+      arenaEnd += length + 2;
       slots[slot] = added;
       return added;
     },

@@ -28,9 +28,30 @@ export interface StringFacts {
 }
 
 /**
- * The position of the quote that ends the string whose first character is at `at`, or -1 when it is not a JSON string. Four
- * bytes are looked at together (a word with no byte below 0x20, above 0x7f, no quote and no backslash).
+ * Where a string first has what is not to be taken as it is: a quote, a backslash, a control character, a byte beyond ASCII; `limit`
+ * where it has none. Four bytes are looked at together.
  */
+export function plainEnd(bytes: Uint8Array, view: DataView, from: number, limit: number): number {
+  let at = from;
+  while (at + 4 <= limit) {
+    const word = view.getInt32(at, true);
+    const quotes = word ^ 0x22222222;
+    const slashes = word ^ 0x5c5c5c5c;
+    const special =
+      (word |
+        ((word - 0x20202020) & ~word) |
+        ((quotes - 0x01010101) & ~quotes) |
+        ((slashes - 0x01010101) & ~slashes)) &
+      0x80808080;
+    // The lowest bit that is set is right; those above it may come from borrowing.
+    if (special !== 0) return at + ((31 - Math.clz32(special & -special)) >> 3);
+    at += 4;
+  }
+  while (at < limit && stringClass[bytes[at] as number] === plain) at += 1;
+  return at;
+}
+
+/** The position of the quote that ends the string whose first character is at `from`, or -1 when it is not a JSON string. */
 export function stringEnd(
   bytes: Uint8Array,
   view: DataView,
@@ -39,31 +60,14 @@ export function stringEnd(
   facts: StringFacts,
 ): number {
   let at = from;
-  let escaped = false;
+  facts.escaped = false;
   for (;;) {
-    let special = 0;
-    while (at + 4 <= limit) {
-      const word = view.getInt32(at, true);
-      const quotes = word ^ 0x22222222;
-      const slashes = word ^ 0x5c5c5c5c;
-      special =
-        (word |
-          ((word - 0x20202020) & ~word) |
-          ((quotes - 0x01010101) & ~quotes) |
-          ((slashes - 0x01010101) & ~slashes)) &
-        0x80808080;
-      if (special !== 0) break;
-      at += 4;
-    }
-    // The lowest bit that is set is right; those above it may come from borrowing.
-    if (special !== 0) at += (31 - Math.clz32(special & -special)) >> 3;
-    else {
-      while (at < limit && stringClass[bytes[at] as number] === plain) at += 1;
-      if (at >= limit) return -1;
-    }
+    at = plainEnd(bytes, view, at, limit);
+    if (at >= limit) return -1;
     const byte = bytes[at] as number;
+    if (byte === quote) return at;
     if (byte === backslash) {
-      escaped = true;
+      facts.escaped = true;
       const escapeKind = at + 1 < limit ? (escapeClass[bytes[at + 1] as number] as number) : 0;
       if (escapeKind === 1) at += 2;
       else if (escapeKind === 2 && at + 6 <= limit) {
@@ -73,9 +77,6 @@ export function stringEnd(
         facts.coded = true;
         at += 6;
       } else return -1;
-    } else if (byte === quote) {
-      facts.escaped = escaped;
-      return at;
     } else if (byte >= 0x80) {
       facts.high = true;
       at += 1;
