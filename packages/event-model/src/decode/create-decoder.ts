@@ -8,14 +8,14 @@ import { latestTime } from '../event-time.ts';
 import type { LogSource } from '../log-source.ts';
 import { sourceProfiles } from '../profiles/source-profiles.ts';
 import type { SourceProfile } from '../source-profile.ts';
-import { createEventReader } from './event-reader.ts';
+import { createEventReader, tokenSize } from './event-reader.ts';
 import { jsonByte } from './json-byte.ts';
 import { type TokenSource, tokenSource } from './json-token.ts';
 import { parseEvent, type Refusal } from './parse-event.ts';
 import { createPathTree } from './path-tree.ts';
 import { createSourceRecognizer } from './recognize-source.ts';
 import { putFound, type ShapePlan } from './shape-plan.ts';
-import { createSource, type Guess, type Source } from './source.ts';
+import { createSource, type Source } from './source.ts';
 import { type Segment, type SplitFrom, splitRecord, wrappedArray } from './split-record.ts';
 import { walkParsed } from './walk-parsed.ts';
 
@@ -67,7 +67,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const now = options.now ?? Date.now;
   const tree = createPathTree();
   const recognizer = createSourceRecognizer(profiles, tree);
-  const reader = createEventReader<Guess>(tree, limits.maxDepth, (node) => recognizer.looksAt(node));
+  const reader = createEventReader(tree, limits.maxDepth);
   const profileNumbers = new Map(profiles.map((profile, number) => [profile.id, number]));
   const byTopic = new Map(Object.entries(options.sourceByTopic ?? {}));
   const sources: (Source | undefined)[] = [];
@@ -145,10 +145,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
         end - at > limits.maxEventBytes ||
         !endsEvent(bytes, end, limit) ||
         (reader.high && !isUtf8(bytes.subarray(at, end)))
-      ) {
-        reader.guessed?.fields.drop();
+      )
         break;
-      }
       const inside = reader.newlines;
       rowPlace.place = line;
       rowPlace.start = at - base;
@@ -164,52 +162,33 @@ export function createDecoder(options: DecoderOptions): Decoder {
   /** The event that was read last as a row. False when it has to be read the slow way, which also says what is wrong. */
   const takeTokens = (work: RecordWork): boolean => {
     const shape = recognizeTokens(work.profile);
-    if (shape === -1) {
-      reader.guessed?.fields.drop();
-      return false;
-    }
+    if (shape === -1) return false;
     const { profile, shape: own } = recognizer.shapes[shape] as { profile: number; shape: number };
     const source = sourceOf(profile);
-    const isRight = reader.guessed?.source === source && reader.guessed.shape === own;
-    if (!isRight && !readAgain(work, source, own)) return false;
-    source.takeTokens(own, reader.tokens, tokens, reader.guessed !== undefined);
+    if (!source.isMet) {
+      // It is read again, now with the source's places.
+      source.isMet = true;
+      const base = (work.record.value as Uint8Array).byteOffset;
+      if (reader.read(tokens, base + rowPlace.start, base + rowPlace.end) === -1) return false;
+    }
+    source.takeTokens(own, reader.tokens, tokens);
     rowPlace.shape = own;
     rowPlace.coded = reader.coded;
     return place(work, source) === undefined;
   };
 
-  /**
-   * The event was taken for another one, or its source was not known to the reader. It is read again, and events that begin like it
-   * are taken for this shape from now on.
-   */
-  const readAgain = ({ record }: RecordWork, source: Source, shape: number): boolean => {
-    reader.guessed?.fields.drop();
-    const base = (record.value as Uint8Array).byteOffset;
-    const again = (): boolean => reader.read(tokens, base + rowPlace.start, base + rowPlace.end) !== -1;
-    if (!source.isMet) {
-      // Now with the source's places.
-      source.isMet = true;
-      if (!again()) return false;
-      reader.guessed?.fields.drop();
-    }
-    reader.expect(source.guessOf(shape));
-    if (again()) return true;
-    reader.guessed?.fields.drop();
-    return false;
-  };
-
   const recognizeTokens = (profile: number | undefined): number => {
-    const { nodes, kinds, starts, ends, count } = reader.tokens;
+    const { items, filled } = reader.tokens;
     recognizer.begin();
-    for (let index = 0; index < count; index += 1) {
-      const node = nodes[index] as number;
+    for (let at = 0; at < filled; at += tokenSize) {
+      const node = items[at] as number;
       if (!recognizer.looksAt(node)) continue;
       recognizer.seeToken(
         node,
         tokens,
-        kinds[index] as number,
-        starts[index] as number,
-        ends[index] as number,
+        items[at + 1] as number,
+        items[at + 2] as number,
+        items[at + 3] as number,
       );
     }
     return profile === undefined ? recognizer.recognize() : recognizer.shapeWithin(profile);
@@ -256,8 +235,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     rowPlace.end = segment.end;
     const base = bytes.byteOffset;
     const isRead = reader.read(tokens, base, base + bytes.length) === base + bytes.length;
-    if (!isRead || (reader.high && !isUtf8(bytes))) reader.guessed?.fields.drop();
-    else if (takeTokens(work)) return undefined;
+    if (isRead && (!reader.high || isUtf8(bytes)) && takeTokens(work)) return undefined;
     return takeParsed(work, bytes);
   };
 

@@ -1,4 +1,3 @@
-import type { FieldSpans } from '../columns/field-spans.ts';
 import { jsonByte } from './json-byte.ts';
 import { type TokenSource, tokenKinds } from './json-token.ts';
 import { createKeyTable, type KeyTable, walkedKey } from './key-table.ts';
@@ -7,36 +6,24 @@ import { literalEnd, numberEnd, plainEnd, type StringFacts, stringEnd } from './
 
 /** The wanted values of one event, in the order of the text. */
 export interface Tokens {
-  count: number;
-  nodes: Int32Array;
-  /** A `tokenKinds`, plus `listed` where it stood in an array. */
-  kinds: Uint8Array;
-  starts: Int32Array;
-  ends: Int32Array;
+  /** How many numbers of `items` are in use. */
+  filled: number;
+  /** Of each token beside each other: its node, its kind, where it starts, where it ends. */
+  items: Int32Array;
 }
 
-/** Added to the kind of a token that stood in an array. */
+/** Numbers of one token. */
+export const tokenSize = 4;
+
+/** Added to the kind (see `tokenKinds`) of a token that stood in an array. */
 export const listed = 16;
-/** Fields that the values of an event are given to while it is read: see `Guess`. */
-export interface FieldGuess {
-  /** Those of `ShapePlan` of the shape that is expected. */
-  readonly single: Int32Array;
-  readonly several: Int32Array;
-  readonly fields: FieldSpans;
-  readonly rows: { readonly length: number };
-}
 
 /**
  * Reads events straight from their bytes: checks them as strictly as `JSON.parse` does, and notes where the wanted values stand.
  * No object, string or number is made.
  */
-export interface EventReader<G extends FieldGuess> {
-  /** With a guess only those that recognition looks at, those that a field has a part of, and lists and objects. */
+export interface EventReader {
   readonly tokens: Tokens;
-  /** What the event that was read last was taken for; its fields hold the event's values, also when `read` gave -1. */
-  readonly guessed: G | undefined;
-  /** From now on, events that begin with the key that the last one began with are taken for this. */
-  expect(guess: G): void;
   /** Line breaks inside the event that was read last. */
   readonly newlines: number;
   /** Whether a byte of the event is beyond ASCII: that these are UTF-8 is for the caller to check. */
@@ -51,31 +38,16 @@ export interface EventReader<G extends FieldGuess> {
 }
 
 const { quote, comma, minus, colon, openObject, closeObject, openArray, closeArray, newline } = jsonByte;
+const firstTokens = 512;
 const maxTokens = 1 << 16;
 
-export function createEventReader<G extends FieldGuess>(
-  tree: PathTree,
-  maxDepth: number,
-  isLookedAt: (node: number) => boolean = () => false,
-): EventReader<G> {
-  const tokens: Tokens = {
-    count: 0,
-    nodes: new Int32Array(512),
-    kinds: new Uint8Array(512),
-    starts: new Int32Array(512),
-    ends: new Int32Array(512),
-  };
+export function createEventReader(tree: PathTree, maxDepth: number): EventReader {
+  const tokens: Tokens = { filled: 0, items: new Int32Array(firstTokens * tokenSize) };
   const facts: StringFacts = { escaped: false, high: false, coded: false };
   let keys: KeyTable = createKeyTable(tree);
   let version = tree.version;
-  /** By node: 1 wanted, 2 on the way to a wanted one, 4 to be walked by the slow way, 8 looked at to recognise the source. */
-  let roles = rolesOf(tree, isLookedAt);
-  /** By first key of an event. */
-  let guesses: (G | undefined)[] = [];
-  let guess: G | undefined;
-  let single: Int32Array = noTargets;
-  let several: Int32Array = noTargets;
-  let firstKey = 0;
+  /** By node: 1 wanted, 2 on the way to a wanted one, 4 to be walked by the slow way. */
+  let roles = rolesOf(tree);
   let bytes: Uint8Array = new Uint8Array(0);
   let view = new DataView(bytes.buffer);
   let source: TokenSource = { bytes, view };
@@ -83,42 +55,17 @@ export function createEventReader<G extends FieldGuess>(
   let objects = 0;
   let newlines = 0;
 
-  /** A wanted scalar that stands in no list. Returns false when there is no room for it. */
-  const take = (node: number, role: number, kind: number, start: number, end: number): boolean => {
-    if (guess === undefined) return add(node, kind, start, end);
-    const target = node < single.length ? (single[node] as number) : -1;
-    if (target >= 0) guess.fields.put(target >> 8, target & 255, kind, start, end);
-    else if (target < -2) putSeveral(guess.fields, -3 - target, kind, start, end);
-    return target === -2 || (role & 8) !== 0 ? add(node, kind, start, end) : true;
-  };
-
-  const putSeveral = (fields: FieldSpans, at: number, kind: number, start: number, end: number): void => {
-    const last = at + (several[at] as number);
-    for (let index = at + 1; index <= last; index += 1) {
-      const target = several[index] as number;
-      fields.put(target >> 8, target & 255, kind, start, end);
-    }
-  };
-
+  /** Returns false when there is no room. */
   const add = (node: number, kind: number, start: number, end: number): boolean => {
-    const { count } = tokens;
-    if (count === tokens.nodes.length && !grow(tokens)) return false;
-    tokens.nodes[count] = node;
-    tokens.kinds[count] = kind;
-    tokens.starts[count] = start;
-    tokens.ends[count] = end;
-    tokens.count = count + 1;
+    const { filled } = tokens;
+    if (filled === tokens.items.length && !grow(tokens)) return false;
+    const { items } = tokens;
+    items[filled] = node;
+    items[filled + 1] = kind;
+    items[filled + 2] = start;
+    items[filled + 3] = end;
+    tokens.filled = filled + tokenSize;
     return true;
-  };
-
-  /** The event's first key was read. */
-  const begin = (key: number): void => {
-    firstKey = key === 0 ? -1 : key;
-    guess = guesses[key];
-    if (guess === undefined) return;
-    single = guess.single;
-    several = guess.several;
-    guess.fields.begin(guess.rows.length);
   };
 
   /** The next position that holds no white space. */
@@ -143,6 +90,7 @@ export function createEventReader<G extends FieldGuess>(
     const keyBytes = keys.source.bytes;
     const keyView = keys.source.view;
     const [text, words, end] = [bytes, view, limit];
+    const kinds = roles;
     let previous = keys.headOf(node);
     let at = from;
     if (at < end && (text[at] as number) <= 0x20) at = skipSpace(at);
@@ -191,16 +139,34 @@ export function createEventReader<G extends FieldGuess>(
         }
         at += 1;
       }
-      if (firstKey === 0 && depth === 1) begin(key);
       if (child !== 0) {
         if (child === walkedKey) return -1;
         if (stamps[key] === serial) return -1;
         stamps[key] = serial;
       }
       previous = key === 0 ? keys.headOf(node) : key;
-      at = child === 0 ? skipValue(at, depth) : readValue(at, child, depth, inList);
-      if (at === -1) return -1;
+      // What nearly all values are is read here: a call costs as much as its work.
       let byte = at < end ? (text[at] as number) : 0;
+      let stop = at;
+      if (inList === 0 && byte === quote) {
+        stop = plainEnd(text, words, at + 1, end);
+        if (stop < end && text[stop] === quote) {
+          if (((kinds[child] as number) & 1) !== 0 && !add(child, tokenKinds.plain, at + 1, stop)) return -1;
+          stop += 1;
+        } else stop = at;
+      } else if (inList === 0 && byte >= 0x31 && byte <= 0x39) {
+        do {
+          stop += 1;
+          byte = stop < end ? (text[stop] as number) : 0;
+        } while (byte >= 0x30 && byte <= 0x39);
+        if (byte === comma || byte === closeObject) {
+          if (((kinds[child] as number) & 1) !== 0 && !add(child, tokenKinds.number, at, stop)) return -1;
+        } else stop = at;
+      }
+      if (stop > at) at = stop;
+      else at = child === 0 ? skipValue(at, depth) : readValue(at, child, depth, inList);
+      if (at === -1) return -1;
+      byte = at < end ? (text[at] as number) : 0;
       if (byte <= 0x20) {
         at = skipSpace(at);
         byte = at < end ? (text[at] as number) : 0;
@@ -231,8 +197,7 @@ export function createEventReader<G extends FieldGuess>(
         if (facts.escaped) kind = tokenKinds.escaped;
       }
       if ((role & 1) !== 0) {
-        if (inList === 0 ? !take(node, role, kind, at + 1, end) : !add(node, kind | inList, at + 1, end))
-          return -1;
+        if (!add(node, kind | inList, at + 1, end)) return -1;
       }
       return end + 1;
     }
@@ -249,7 +214,7 @@ export function createEventReader<G extends FieldGuess>(
     if (end === -1) return -1;
     if ((role & 1) !== 0) {
       const kind = isNumber ? tokenKinds.number : literalKind(byte);
-      if (inList === 0 ? !take(node, role, kind, at, end) : !add(node, kind | inList, at, end)) return -1;
+      if (!add(node, kind | inList, at, end)) return -1;
     }
     return end;
   };
@@ -326,12 +291,6 @@ export function createEventReader<G extends FieldGuess>(
 
   return {
     tokens,
-    get guessed() {
-      return guess;
-    },
-    expect(next) {
-      if (firstKey > 0) guesses[firstKey] = next;
-    },
     get newlines() {
       return newlines;
     },
@@ -344,17 +303,14 @@ export function createEventReader<G extends FieldGuess>(
     read(from, start, end) {
       if (version !== tree.version || keys.isFull) {
         keys = createKeyTable(tree);
-        roles = rolesOf(tree, isLookedAt);
+        roles = rolesOf(tree);
         version = tree.version;
-        guesses = [];
       }
       source = from;
       bytes = from.bytes;
       view = from.view;
       limit = end;
-      tokens.count = 0;
-      firstKey = 0;
-      guess = undefined;
+      tokens.filled = 0;
       newlines = 0;
       facts.high = false;
       facts.coded = false;
@@ -370,29 +326,22 @@ function literalKind(byte: number): number {
   return byte === 0x66 ? tokenKinds.false : tokenKinds.null;
 }
 
-const noTargets = new Int32Array(0);
-
-function rolesOf(tree: PathTree, isLookedAt: (node: number) => boolean): Uint8Array {
-  return Uint8Array.from(
-    tree.nodes,
-    (node) =>
-      (node.wanted ? 1 : 0) |
-      (isInterior(node) ? 2 : 0) |
-      (node.any === undefined ? 0 : 4) |
-      (isLookedAt(node.id) ? 8 : 0),
+function rolesOf(tree: PathTree): Uint8Array {
+  // Node 0 is no node for a value: it stands for a key that nobody asks for.
+  return Uint8Array.from(tree.nodes, (node) =>
+    node.id === 0
+      ? node.any === undefined
+        ? 0
+        : 4
+      : (node.wanted ? 1 : 0) | (isInterior(node) ? 2 : 0) | (node.any === undefined ? 0 : 4),
   );
 }
 
 function grow(tokens: Tokens): boolean {
-  const size = tokens.nodes.length * 2;
-  if (size > maxTokens) return false;
-  const grown = <T extends Int32Array | Uint8Array>(from: T, to: T): T => {
-    to.set(from);
-    return to;
-  };
-  tokens.nodes = grown(tokens.nodes, new Int32Array(size));
-  tokens.kinds = grown(tokens.kinds, new Uint8Array(size));
-  tokens.starts = grown(tokens.starts, new Int32Array(size));
-  tokens.ends = grown(tokens.ends, new Int32Array(size));
+  const size = tokens.items.length * 2;
+  if (size > maxTokens * tokenSize) return false;
+  const items = new Int32Array(size);
+  items.set(tokens.items);
+  tokens.items = items;
   return true;
 }

@@ -7,7 +7,7 @@ import { type ParsedTime, parseEventTime } from '../event-time.ts';
 import type { Scalar } from '../field-value.ts';
 import { planProfile } from '../profile-plan.ts';
 import type { SourceProfile } from '../source-profile.ts';
-import { type FieldGuess, listed, type Tokens } from './event-reader.ts';
+import { listed, type Tokens, tokenSize } from './event-reader.ts';
 import { kindMask, type TokenSource, tokenKinds } from './json-token.ts';
 import type { PathTree } from './path-tree.ts';
 import { objectPenalty, type Part, planShapes, type ShapePlan, type Target } from './shape-plan.ts';
@@ -23,13 +23,8 @@ export interface Source {
   clear(): void;
   /** False until an event was read with the source's places in the tree. */
   isMet: boolean;
-  /**
-   * Gives the fields of an event its tokens. `arePut`: the reader did so already with those that are the value of one field alone
-   * (see `Guess`); otherwise the event is begun here.
-   */
-  takeTokens(shape: number, tokens: Tokens, from: TokenSource, arePut: boolean): void;
-  /** What the reader may expect an event of this shape to be. */
-  guessOf(shape: number): Guess;
+  /** Begins an event and gives the fields its tokens. */
+  takeTokens(shape: number, tokens: Tokens, from: TokenSource): void;
   /** The time of the event that was begun, by the profile's clocks: with the clock's name when it cannot be kept. */
   timeOf(from: TokenSource): number | undefined | { readonly outside: string };
 }
@@ -62,7 +57,6 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
     }
   };
 
-  const guesses: Guess[] = [];
   const source: Source = {
     table,
     shapes,
@@ -72,33 +66,27 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
       clearRows(rows);
       parts.forgetLast();
     },
-    guessOf(shape) {
-      let guess = guesses[shape];
-      if (guess === undefined) {
-        const { single, several } = shapes[shape] as ShapePlan;
-        guess = { source, shape, single, several, fields, rows };
-        guesses[shape] = guess;
-      }
-      return guess;
-    },
-    takeTokens(shape, tokens, from, arePut) {
-      const { single, targets } = shapes[shape] as ShapePlan;
-      const { nodes, kinds, starts, ends, count } = tokens;
-      if (!arePut) fields.begin(rows.length);
-      for (let item = 0; item < count; item += 1) {
-        const node = nodes[item] as number;
+    takeTokens(shape, { items, filled }, from) {
+      const { single, several, targets } = shapes[shape] as ShapePlan;
+      fields.begin(rows.length);
+      for (let at = 0; at < filled; at += tokenSize) {
+        const node = items[at] as number;
         const target = node < single.length ? (single[node] as number) : -1;
         if (target === -1) continue;
-        const kind = kinds[item] as number;
-        // The reader has put those already that are a field's value as they are.
-        if (arePut && target !== -2 && kind < tokenKinds.object) continue;
-        takeToken(
-          targets.get(node) as readonly Target[],
-          from,
-          kind,
-          starts[item] as number,
-          ends[item] as number,
-        );
+        const kind = items[at + 1] as number;
+        const start = items[at + 2] as number;
+        const end = items[at + 3] as number;
+        if (target === -2 || kind >= tokenKinds.object)
+          takeToken(targets.get(node) as readonly Target[], from, kind, start, end);
+        else if (target >= 0) fields.put(target >> 8, target & 255, kind, start, end);
+        else {
+          const first = -2 - target;
+          const last = first + (several[first - 1] as number);
+          for (let index = first; index < last; index += 1) {
+            const one = several[index] as number;
+            fields.put(one >> 8, one & 255, kind, start, end);
+          }
+        }
       }
     },
     timeOf(from) {
@@ -121,15 +109,6 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
     },
   };
   return source;
-}
-
-/**
- * What an event is taken for as soon as its first key is read: events that begin alike are nearly always alike. Its values are
- * then given to the fields while they are read. Who reads it must look whether it was right, and `drop` the fields if not.
- */
-export interface Guess extends FieldGuess {
-  readonly source: Source;
-  readonly shape: number;
 }
 
 const maxMemoBytes = 2 * 1024 * 1024;
