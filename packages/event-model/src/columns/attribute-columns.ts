@@ -16,7 +16,7 @@ export interface AttributeTable {
   /** The column of an attribute over the rows of a batch; undefined when no row has it. */
   column(path: string, rows: AttributeRows): Column | undefined;
   /** Replaces the dictionaries that have outgrown `maxBytes`; columns made before keep theirs. */
-  startGeneration(maxBytes: number, isCurrent: (field: ValueDictionary) => boolean): void;
+  startGeneration(maxBytes: number, isCurrent: (field: number, dictionary: ValueDictionary) => boolean): void;
   forget(): void;
 }
 
@@ -39,6 +39,8 @@ interface Mapping {
   codes: Uint32Array;
 }
 
+type FieldSource = Extract<PlannedSource, { kind: 'field' }>;
+
 /** A source of an attribute, and the rows of a kind that have it from there unless they have it already. */
 interface Work {
   readonly source: PlannedSource;
@@ -48,7 +50,7 @@ interface Work {
 
 export function createAttributeTable(plan: ProfilePlan, pool: CodePool): AttributeTable {
   const dictionaries = new Map<string, ValueDictionary>();
-  const mappings = new Map<PlannedSource, Mapping>();
+  const mappings = new Map<FieldSource, Mapping>();
   const copies = createCopiedAttributes(pool);
 
   const dictionaryOf = (path: string): ValueDictionary => {
@@ -60,7 +62,7 @@ export function createAttributeTable(plan: ProfilePlan, pool: CodePool): Attribu
     return dictionary;
   };
   /** Which codes the field's codes became; begins anew when either dictionary was replaced. */
-  const mappingOf = (source: PlannedSource, from: ValueDictionary, to: ValueDictionary): Mapping => {
+  const mappingOf = (source: FieldSource, from: ValueDictionary, to: ValueDictionary): Mapping => {
     let mapping = mappings.get(source);
     if (mapping === undefined || mapping.from !== from || mapping.to !== to) {
       mapping = { from, to, codes: new Uint32Array(from.size) };
@@ -199,7 +201,7 @@ export function createAttributeTable(plan: ProfilePlan, pool: CodePool): Attribu
       const inUse = new Set(dictionaries.values());
       for (const [source, { from, to, codes }] of mappings) {
         // A mapping must not keep a dictionary that was given up.
-        const isKept = inUse.has(to) && isCurrent(from);
+        const isKept = inUse.has(to) && isCurrent(source.field, from);
         if (!isKept || codes.byteLength > maxBytes) mappings.delete(source);
       }
       copies.startGeneration(isCurrent);
@@ -227,12 +229,7 @@ const isOfAll = (work: readonly Work[], rows: number): boolean =>
   work.reduce((sum, { own }) => sum + own.length, 0) === rows;
 
 /** The attribute's code for a field's code, 0 when the value yields nothing. */
-function mapCode(
-  source: Extract<PlannedSource, { kind: 'field' }>,
-  from: ValueDictionary,
-  code: number,
-  to: ValueDictionary,
-): number {
+function mapCode(source: FieldSource, from: ValueDictionary, code: number, to: ValueDictionary): number {
   if (source.copies !== undefined) {
     const copied = from.copyTo(to, code, source.copies);
     if (copied !== foreign) return copied;

@@ -2,7 +2,6 @@ import type { PlannedSource } from '../profile-plan.ts';
 import type { OwnColumn } from './attribute-columns.ts';
 import type { CodePool } from './code-pool.ts';
 import type { Column } from './event-batch.ts';
-import type { SpanDictionary } from './span-dictionary.ts';
 import { type Copied, copied, foreign, type ValueDictionary } from './value-dictionary.ts';
 
 type FieldSource = Extract<PlannedSource, { kind: 'field' }>;
@@ -16,7 +15,7 @@ export interface CopiedAttributes {
   readonly bytes: number;
   /**
    * The column of the attribute where `own` lists the rows, by kind, that have it from this source; undefined where no row has it, or
-   * where a value cannot be taken over (see `isEachCopied`).
+   * where a value in spans is not copied: it has no code to be translated to.
    */
   column(
     source: FieldSource,
@@ -25,7 +24,7 @@ export interface CopiedAttributes {
     own: readonly Uint32Array[],
   ): Column | undefined;
   /** Forgets what is known of dictionaries that were given up. */
-  startGeneration(isCurrent: (field: ValueDictionary) => boolean): void;
+  startGeneration(isCurrent: (field: number, dictionary: ValueDictionary) => boolean): void;
   forget(): void;
 }
 
@@ -61,7 +60,7 @@ export function createCopiedAttributes(pool: CodePool): CopiedAttributes {
       const rows = own.reduce((sum, some) => sum + some.length, 0);
       const isWhole = rows === field.codes.length;
       if ('spans' in field) {
-        if (!isEachCopied(field.spans, what, field.codes, own)) return undefined;
+        if (!field.spans.isEachCopied(what)) return undefined;
         return isWhole
           ? { dictionary: field.spans, codes: field.codes }
           : chosen(field.spans, field.codes, own, pool);
@@ -73,7 +72,7 @@ export function createCopiedAttributes(pool: CodePool): CopiedAttributes {
     },
     startGeneration(isCurrent) {
       for (const [source, { dictionary }] of translations) {
-        if (!isCurrent(dictionary)) translations.delete(source);
+        if (!isCurrent(source.field, dictionary)) translations.delete(source);
       }
     },
     forget: () => translations.clear(),
@@ -148,20 +147,4 @@ function chosen(
     }
   }
   return any === 0 ? undefined : { dictionary, codes };
-}
-
-/** Whether the attribute has every one of the rows' values as it is written: values in spans have no code to be translated to. */
-function isEachCopied(
-  spans: SpanDictionary,
-  what: Copied,
-  codes: Uint32Array,
-  own: readonly Uint32Array[],
-): boolean {
-  for (const rows of own) {
-    for (let index = 0; index < rows.length; index += 1) {
-      const code = codes[rows[index] as number] as number;
-      if (code !== 0 && !spans.isCopied(code, what)) return false;
-    }
-  }
-  return true;
 }

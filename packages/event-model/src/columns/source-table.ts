@@ -20,7 +20,10 @@ export interface SourceTable {
   dictionary(field: number): ValueDictionary;
   readonly early: EarlyCodes;
   readonly kinds: KindDecider;
-  /** Replaces the dictionaries that have outgrown `maxBytes`; batches made before keep theirs. */
+  /**
+   * Begins the next batch: replaces the dictionaries that have outgrown `maxBytes`, and uses the memory of the last batch's columns
+   * again.
+   */
   startGeneration(maxBytes: number): void;
   /** Replaces all dictionaries. */
   forget(): void;
@@ -86,8 +89,7 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
           if (untilTrial[field] === 0) spanned[field] = 0;
         }
       }
-      const current = new Set(dictionaries);
-      attributes.startGeneration(maxBytes, (from) => current.has(from));
+      attributes.startGeneration(maxBytes, (field, from) => dictionaries[field] === from);
       pool.reset();
       early.begin();
     },

@@ -17,6 +17,8 @@ import type { Copied } from './value-dictionary.ts';
 export interface SpanDictionary extends Dictionary {
   /** Whether the value is among those that are copied as they are written: see `ValueDictionary.taken`. */
   isCopied(code: number, what: Copied): boolean;
+  /** Whether all values are. */
+  isEachCopied(what: Copied): boolean;
 }
 
 /** @param sourceOf where a row's bytes are. */
@@ -30,6 +32,14 @@ export function spanDictionary(
   const startOf = (code: number): number => words[2 * code - 2] as number;
   const endOf = (code: number): number => startOf(code) + (tagOf(code) >>> 4);
   const bytesOf = (code: number): Uint8Array => sourceOf(code - 1).bytes;
+  const isCopied = (code: number, what: Copied): boolean => {
+    const tag = tagOf(code);
+    const kind = tag & kindMask;
+    if (what === 'values')
+      return tag !== valueKind && !isSilent(bytesOf(code), kind, startOf(code), endOf(code));
+    const isAmong = what === 'numbers' ? isShortNumber : isDottedQuad;
+    return isAmong(bytesOf(code), kind, startOf(code), endOf(code));
+  };
   return {
     size: length + 1,
     valueOf(code) {
@@ -49,16 +59,19 @@ export function spanDictionary(
       const token = { start: startOf(code), end: endOf(code), escaped: kind === tokenKinds.escaped };
       return copyAsciiToken(bytesOf(code), token, target);
     },
-    isCopied(code, what) {
-      const tag = tagOf(code);
-      const kind = tag & kindMask;
-      if (what === 'values') {
-        // Nearly all are long enough, so that their bytes need not be looked at.
-        if (kind === tokenKinds.plain && tag >>> 4 > maxSilent) return true;
-        return tag !== valueKind && !isSilent(bytesOf(code), kind, startOf(code), endOf(code));
+    isCopied,
+    isEachCopied(what) {
+      for (let row = 0; row < length; row += 1) {
+        const tag = words[2 * row + 1] as number;
+        const kind = tag & kindMask;
+        if (tag === 0) continue;
+        if (what === 'values') {
+          // Nearly all are numbers or long enough, so that their bytes need not be looked at.
+          if (kind === tokenKinds.number || (kind === tokenKinds.plain && tag >>> 4 > maxSilent)) continue;
+        }
+        if (!isCopied(row + 1, what)) return false;
       }
-      const isAmong = what === 'numbers' ? isShortNumber : isDottedQuad;
-      return isAmong(bytesOf(code), kind, startOf(code), endOf(code));
+      return true;
     },
   };
 }

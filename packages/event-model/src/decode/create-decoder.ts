@@ -52,6 +52,9 @@ const defaultLimits: DecoderLimits = {
   maxTotalDictionaryBytes: 192 * 1024 * 1024,
 };
 
+/** There are hundreds of dictionaries: too many to add up their sizes for every few events. */
+const maxUnreviewed = 1024 * 1024;
+
 const { newline, quote, openObject, openArray } = jsonByte;
 
 /**
@@ -84,6 +87,9 @@ export function createDecoder(options: DecoderOptions): Decoder {
     idTime: 0,
   };
   let rejected: RejectedLine[] = [];
+  /** Bytes that were decoded since the sizes of all dictionaries were added up. */
+  let unreviewed = 0;
+  const reviewEvery = Math.min(maxUnreviewed, limits.maxTotalDictionaryBytes / 64);
   let tokens: TokenSource = tokenSource(new Uint8Array(0));
 
   const sourceOf = (number: number): Source => {
@@ -98,6 +104,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
 
   const decodeRecord = (record: RawRecord): void => {
     const { value } = record;
+    unreviewed += value?.length ?? 0;
     const named = record.headers['parapet-source'] ?? byTopic.get(record.topicId);
     const profile = named === undefined || named === '' ? undefined : profileNumbers.get(named);
     const work: RecordWork = {
@@ -264,10 +271,12 @@ export function createDecoder(options: DecoderOptions): Decoder {
     decode(records) {
       // A call that failed half-way must not leave rows to the next one.
       for (const source of sources) source?.clear();
-      startGeneration(
-        sources.flatMap((source) => (source === undefined ? [] : [source.table])),
-        limits,
-      );
+      const tables = sources.flatMap((source) => (source === undefined ? [] : [source.table]));
+      for (const table of tables) table.startGeneration(limits.maxDictionaryBytes);
+      if (unreviewed >= reviewEvery) {
+        forgetLargest(tables, limits.maxTotalDictionaryBytes);
+        unreviewed = 0;
+      }
       rejected = [];
       for (const record of records) decodeRecord(record);
       const batches: EventBatch[] = [];
@@ -308,13 +317,12 @@ function endsEvent(bytes: Uint8Array, end: number, limit: number): boolean {
   return true;
 }
 
-/** What has grown past its bound is forgotten now, between batches, never within one. */
-function startGeneration(tables: readonly SourceTable[], limits: DecoderLimits): void {
-  for (const table of tables) table.startGeneration(limits.maxDictionaryBytes);
+/** Forgets the largest tables until what is left is within the bound: between batches, never within one. */
+function forgetLargest(tables: readonly SourceTable[], maxBytes: number): void {
   const sizes = tables.map((table) => ({ table, bytes: table.bytes })).sort((a, b) => b.bytes - a.bytes);
   let total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { table, bytes } of sizes) {
-    if (total <= limits.maxTotalDictionaryBytes) break;
+    if (total <= maxBytes) break;
     table.forget();
     total -= bytes;
   }
