@@ -58,6 +58,9 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
     }
     return known;
   };
+  /** Whether a column of the field may have the dictionary: its own, or its twin's. */
+  const isCurrent = (field: number, known: ValueDictionary): boolean =>
+    dictionaries[field] === known || dictionaries[plan.twins[field] as number] === known;
   const early = createEarlyCodes((field) => (spanned[field] === 1 ? undefined : dictionary(field)));
   const review = (field: number, known: ValueDictionary, maxBytes: number): void => {
     const least = field < plan.ruleFields ? ruleFieldRepeats : otherFieldRepeats;
@@ -89,7 +92,7 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
           if (untilTrial[field] === 0) spanned[field] = 0;
         }
       }
-      attributes.startGeneration(maxBytes, (field, from) => dictionaries[field] === from);
+      attributes.startGeneration(maxBytes, isCurrent);
       pool.reset();
       early.begin();
     },
