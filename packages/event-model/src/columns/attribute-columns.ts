@@ -1,8 +1,9 @@
 import type { FieldValue } from '../field-value.ts';
-import type { PlannedSource, ProfilePlan } from '../profile-plan.ts';
+import type { PlannedSource } from '../profile-plan.ts';
 import type { CodePool } from './code-pool.ts';
 import { createCopiedAttributes } from './copied-attribute.ts';
 import type { Column } from './event-batch.ts';
+import type { PlannedAttributes, PlannedRows } from './planned-attributes.ts';
 import { createSpanOrigins, type SpanOrigins } from './span-attribute.ts';
 import type { SpanDictionary } from './span-dictionary.ts';
 import { createValueDictionary, foreign, type ValueDictionary } from './value-dictionary.ts';
@@ -24,6 +25,8 @@ export interface AttributeRows {
   readonly length: number;
   /** Row numbers by kind. */
   readonly byKind: readonly Uint32Array[];
+  /** Of the kinds that have rows. */
+  readonly planned: PlannedAttributes;
   field(number: number): OwnColumn | undefined;
 }
 
@@ -48,7 +51,9 @@ interface Work {
   readonly own: Uint32Array;
 }
 
-export function createAttributeTable(plan: ProfilePlan, pool: CodePool): AttributeTable {
+const nothing: readonly PlannedRows[] = [];
+
+export function createAttributeTable(pool: CodePool): AttributeTable {
   const dictionaries = new Map<string, ValueDictionary>();
   const mappings = new Map<FieldSource, Mapping>();
   const copies = createCopiedAttributes(pool);
@@ -123,31 +128,12 @@ export function createAttributeTable(plan: ProfilePlan, pool: CodePool): Attribu
     return filled;
   };
 
-  /** By attribute, the kinds that may have it; the sources of a kind end with the first constant. */
-  const sourcesOf = new Map<string, readonly { readonly kind: number; readonly source: PlannedSource }[]>();
-  const plannedFor = (path: string) => {
-    let planned = sourcesOf.get(path);
-    if (planned === undefined) {
-      planned = plan.kinds.flatMap((kind, number) => {
-        const all = kind.attributes.get(path) ?? [];
-        const constant = all.findIndex((source) => source.kind === 'constant');
-        return (constant === -1 ? all : all.slice(0, constant + 1)).map((source) => ({
-          kind: number,
-          source,
-        }));
-      });
-      sourcesOf.set(path, planned);
-    }
-    return planned;
-  };
-  /** What can give rows of the batch the attribute, in order. Most attributes of a source are of kinds that are not there. */
-  const workFor = (path: string, { byKind, field }: AttributeRows): readonly Work[] => {
+  /** What can give rows of the batch the attribute, in order. */
+  const workFor = (path: string, { byKind, planned, field }: AttributeRows): readonly Work[] => {
     const work: Work[] = [];
-    for (const { kind, source } of plannedFor(path)) {
-      const own = byKind[kind];
-      if (own === undefined || own.length === 0) continue;
+    for (const { kind, source } of planned.sources.get(path) ?? nothing) {
       if (source.kind === 'field' && field(source.field) === undefined) continue;
-      work.push({ source, kind, own });
+      work.push({ source, kind, own: byKind[kind] as Uint32Array });
     }
     return work;
   };

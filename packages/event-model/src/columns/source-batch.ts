@@ -8,7 +8,7 @@ import type { OwnColumn } from './attribute-columns.ts';
 import type { CodePool } from './code-pool.ts';
 import type { Column, EventBatch } from './event-batch.ts';
 import { createFieldSpans, type Spans, valueKind } from './field-spans.ts';
-import { rowsByKind, type SourceRows } from './source-rows.ts';
+import { noRows, rowsByKind, type SourceRows } from './source-rows.ts';
 import type { SourceTable } from './source-table.ts';
 import { spanDictionary } from './span-dictionary.ts';
 import { createValueDictionary } from './value-dictionary.ts';
@@ -63,7 +63,8 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
   };
   const kinds = table.kinds.kindsOf(length, ownColumn);
   const byKind = rowsByKind(kinds, plan.kinds.length);
-  const attributeRows = { length, byKind, field: ownColumn };
+  const planned = table.plannedFor([...byKind.keys()].filter((kind) => byKind[kind] !== noRows));
+  const attributeRows = { length, byKind, planned, field: ownColumn };
   const eventAt = (row: number): object => {
     if (row !== parsedRow || parsed === undefined) {
       parsed = parseEvent(rawAt(row)).event ?? {};
@@ -112,7 +113,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     receivedTimes: rows.receivedTimes.subarray(0, length),
     routes: kinds,
     logSources: plan.kinds.map((kind) => kind.logSources),
-    rowsOf: (route) => byKind[route] ?? new Uint32Array(0),
+    rowsOf: (route) => byKind[route] ?? noRows,
     origin(row) {
       const { topicId, partition, offset } = recordAt(row);
       return { topicId, partition, offset, line: at(rows.lines, row) };
@@ -132,7 +133,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     },
     attribute,
     get attributePaths() {
-      paths ??= plan.attributePaths.filter((path) => attribute(path) !== undefined);
+      paths ??= planned.paths.filter((path) => attribute(path) !== undefined);
       return paths;
     },
     values: (row) => [...scalarsOf(eventAt(row))],

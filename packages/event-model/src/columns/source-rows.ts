@@ -115,7 +115,10 @@ export function finishRows({ fields, length }: SourceRows): void {
   }
 }
 
-/** The rows of each kind, by kind; the numbers of one kind's rows rise. */
+/** The rows of a kind that has none. */
+export const noRows = new Uint32Array(0);
+
+/** The rows of each kind, by kind, `noRows` for most; the numbers of one kind's rows rise. */
 export function rowsByKind(kinds: Uint16Array, count: number): readonly Uint32Array[] {
   const sizes = new Uint32Array(count);
   for (let row = 0; row < kinds.length; row += 1) {
@@ -127,9 +130,10 @@ export function rowsByKind(kinds: Uint16Array, count: number): readonly Uint32Ar
   const lists: Uint32Array[] = [];
   let start = 0;
   for (let kind = 0; kind < count; kind += 1) {
+    const size = sizes[kind] as number;
     next[kind] = start;
-    lists.push(all.subarray(start, start + (sizes[kind] as number)));
-    start += sizes[kind] as number;
+    lists.push(size === 0 ? noRows : all.subarray(start, start + size));
+    start += size;
   }
   for (let row = 0; row < kinds.length; row += 1) {
     const kind = kinds[row] as number;

@@ -3,6 +3,7 @@ import { type AttributeTable, createAttributeTable } from './attribute-columns.t
 import { type CodePool, createCodePool } from './code-pool.ts';
 import { createEarlyCodes, type EarlyCodes } from './early-codes.ts';
 import { createKindDecider, type KindDecider } from './kind-decider.ts';
+import { createAttributePlans, type PlannedAttributes } from './planned-attributes.ts';
 import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
 
 /**
@@ -13,6 +14,8 @@ export interface SourceTable {
   readonly plan: ProfilePlan;
   readonly bytes: number;
   readonly attributes: AttributeTable;
+  /** The attributes that events of these kinds may have. */
+  plannedFor(kinds: readonly number[]): PlannedAttributes;
   /** By field: 1 where values hardly come again, so that they are not looked up. Changes between batches only. */
   readonly spanned: Uint8Array;
   /** Columns of the batch that is being made. */
@@ -45,7 +48,7 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
   const fixed = new Set(plan.deciding.map(({ field }) => field));
   const dictionaries: (ValueDictionary | undefined)[] = [];
   const pool = createCodePool();
-  const attributes = createAttributeTable(plan, pool);
+  const attributes = createAttributeTable(pool);
   const spanned = new Uint8Array(plan.fields.length);
   const untilTrial = new Uint16Array(plan.fields.length);
   const mayBeSpanned = Uint8Array.from(plan.fields, (_, field) => (fixed.has(field) ? 0 : 1));
@@ -73,6 +76,7 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
   return {
     plan,
     attributes,
+    plannedFor: createAttributePlans(plan),
     spanned,
     pool,
     kinds: createKindDecider(plan),
