@@ -150,10 +150,14 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
       let stop = at;
       if (inList === 0 && byte === quote) {
         stop = plainEnd(text, words, at + 1, end);
-        if (stop < end && text[stop] === quote) {
-          if (((kinds[child] as number) & 1) !== 0 && !add(child, tokenKinds.plain, at + 1, stop)) return -1;
-          stop += 1;
-        } else stop = at;
+        let kind: number = tokenKinds.plain;
+        if (stop >= end || text[stop] !== quote) {
+          stop = stringEnd(text, words, stop, end, facts);
+          if (stop === -1) return -1;
+          if (facts.escaped) kind = tokenKinds.escaped;
+        }
+        if (((kinds[child] as number) & 1) !== 0 && !add(child, kind, at + 1, stop)) return -1;
+        stop += 1;
       } else if (inList === 0 && byte >= 0x31 && byte <= 0x39) {
         do {
           stop += 1;
@@ -188,15 +192,10 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
     }
     const role = roles[node] as number;
     if (byte === quote) {
-      let end = plainEnd(bytes, view, at + 1, limit);
-      let kind: number = tokenKinds.plain;
-      if (end >= limit) return -1;
-      if (bytes[end] !== quote) {
-        end = stringEnd(bytes, view, at + 1, limit, facts);
-        if (end === -1) return -1;
-        if (facts.escaped) kind = tokenKinds.escaped;
-      }
+      const end = stringEnd(bytes, view, at + 1, limit, facts);
+      if (end === -1) return -1;
       if ((role & 1) !== 0) {
+        const kind = facts.escaped ? tokenKinds.escaped : tokenKinds.plain;
         if (!add(node, kind | inList, at + 1, end)) return -1;
       }
       return end + 1;
