@@ -1,4 +1,7 @@
+import { Buffer } from 'node:buffer';
 import type { Scalar } from './field-value.ts';
+import { findPart, found, type PartPatterns } from './parts/byte-pattern.ts';
+import { type MessagePart, messageParts } from './parts/message-parts.ts';
 
 /**
  * Parts of a text that sources write into one field, by name: where a shape's alias says `{ path, as: 'sudoCommand' }`, the
@@ -6,8 +9,8 @@ import type { Scalar } from './field-value.ts';
  * text that none fits has no such part, and the next path is tried.
  *
  * The text is whatever an attacker could have logged. Every pattern is anchored at one end or begins with fixed words, and
- * every quantifier inside is bounded or runs to the end once, so that the time grows with the text's length alone. Where a
- * user's name may hold the words that end it, the last such words count: sshd writes the address after the name.
+ * every quantifier inside is bounded or runs to the end once, so that the time grows with the text's length alone. What is cut out of
+ * nearly every message is in `messageParts`, as patterns over bytes.
  */
 const patterns = {
   /** The path of a URI. */
@@ -20,7 +23,6 @@ const patterns = {
   /** What follows the last dot of a dotted name, or the whole of a name without one. */
   lastDotted: [/([^.\s]{1,256})$/],
   lastWord: [/(\S{1,64})\s{0,16}$/],
-  firstWord: [/^\s{0,16}(\S{1,64})/],
 
   // A line of a log file as syslog daemons write it: RFC 3164, the same with an ISO time, RFC 5424.
   syslogTime: [/^(?:<\d{1,3}>1? ?)?(\d{4}-\d\d-\d\dT\S{8,30}) /],
@@ -28,67 +30,23 @@ const patterns = {
   syslogProgram: headerPatterns(undefined, (program) => `(${program})`),
   syslogPid: headerPatterns(undefined, undefined, (pid) => `(${pid})`),
   syslogMessage: headerPatterns(undefined, undefined, undefined, '(.*)'),
-
-  // Who and where from, in the messages of sshd, login and PAM.
-  sessionUser: [
-    /^(?:Accepted|Failed|Postponed) \S{1,64} for (?:invalid user )?(.{1,256}) from \S{1,64} port \d{1,5}(?: ssh2.{0,256})?$/,
-    /^Invalid user (.{0,256}) from \S{1,64}(?: port \d{1,5})?$/,
-    /^(?:error: )?maximum authentication attempts exceeded for (?:invalid user )?(.{1,256}) from \S{1,64} port/,
-    /^User (\S{1,256}) from \S{1,256} not allowed/,
-    /^(?:Connection (?:closed|reset) by|Disconnected from|Disconnecting) (?:authenticating |invalid )?user (\S{1,256}) /,
-    /^pam_\w{1,32}\([^)]{1,64}\): session (?:opened|closed) for user ([^\s(]{1,256})/,
-    /^pam_\w{1,32}\([^)]{1,64}\): authentication failure;.{0,512} user=(\S{1,256})\s*$/,
-    /^(?:Successful su for|FAILED su for) (\S{1,256}) by /,
-    /^(?:FAILED SU )?\(to (\S{1,256})\) /,
-    /^new (?:user|group): name=([^,\s]{1,256})/,
-    /^delete user '([^']{1,256})'/,
-  ],
-  sessionBy: [
-    /^(?:Successful su for|FAILED su for) \S{1,256} by (\S{1,256})/,
-    /^(?:FAILED SU )?\(to \S{1,256}\) (\S{1,256}) on /,
-    /^pam_\w{1,32}\([^)]{1,64}\): session opened for user \S{1,300} by ([^\s(]{1,256})/,
-  ],
-  sessionAddress: [
-    /^(?:Accepted|Failed|Postponed) .{1,512} from (\S{1,64}) port \d{1,5}(?: ssh2.{0,256})?$/,
-    /^Invalid user .{0,256} from (\S{1,64})(?: port \d{1,5})?$/,
-    /^(?:error: )?maximum authentication attempts exceeded for .{1,300} from (\S{1,64}) port \d{1,5}/,
-    /^User \S{1,256} from (\S{1,256}) not allowed/,
-    /^(?:Connection (?:closed|reset) by|Disconnected from|Disconnecting) (?:(?:authenticating |invalid )?user \S{1,256} )?(\S{1,64}) port \d{1,5}/,
-    /^Received disconnect from (\S{1,64}) port/,
-    /^Connection from (\S{1,64}) port/,
-    /^Did not receive identification string from (\S{1,64})/,
-    /^pam_\w{1,32}\([^)]{1,64}\): authentication failure;.{0,512} rhost=(\S{1,256})/,
-  ],
-  sessionPort: [
-    /^(?:Accepted|Failed|Postponed) .{1,512} from \S{1,64} port (\d{1,5})(?: ssh2.{0,256})?$/,
-    /^Invalid user .{0,256} from \S{1,64} port (\d{1,5})$/,
-    /^(?:Connection (?:closed|reset) by|Disconnected from|Disconnecting) (?:(?:authenticating |invalid )?user \S{1,256} )?\S{1,64} port (\d{1,5})/,
-  ],
-  /** What PAM says happened: `session opened`, `session closed`, `authentication failure`. */
-  pamAction: [/^pam_\w{1,32}\([^)]{1,64}\): ([a-z]{1,32} [a-z]{1,32})/],
-
-  // `bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls`
-  sudoUser: [/^\s{0,64}(\S{1,256}) : (?:[^;]{0,256}; )?TTY=/],
-  sudoTty: [/^\s{0,64}\S{1,256} : (?:[^;]{0,256}; )?TTY=(\S{1,256}) ; /],
-  sudoDirectory: [/^\s{0,64}\S{1,256} : .{0,512}? ; PWD=(.{1,4096}?) ; USER=/],
-  sudoTarget: [/^\s{0,64}\S{1,256} : .{0,4096}? ; USER=(\S{1,256}) ; /],
-  sudoCommand: [/^\s{0,64}\S{1,256} : .{0,4096}? ; COMMAND=(.*)$/s],
-  /** `command not allowed`, `3 incorrect password attempts`: what stands before TTY where sudo refused. */
-  sudoRefusal: [/^\s{0,64}\S{1,256} : ([^;=]{1,256}) ; TTY=/],
-
-  // `(root) CMD (run-parts /etc/cron.hourly)`
-  cronUser: [/^\(([^)]{1,256})\) (?:CMD|RELOAD|LIST|REPLACE|BEGIN EDIT|END EDIT|DELETE) \(/],
-  cronCommand: [/^\([^)]{1,256}\) CMD \((.*)\)\s*$/s],
 } as const satisfies Readonly<Record<string, readonly RegExp[]>>;
 
 /** Name of a part of a text. */
-export type AliasPart = keyof typeof patterns;
+export type AliasPart = keyof typeof patterns | MessagePart;
 
 /** The names of all parts. */
-export const aliasParts = Object.keys(patterns) as readonly AliasPart[];
+export const aliasParts = [...Object.keys(patterns), ...Object.keys(messageParts)] as readonly AliasPart[];
 
 /** Longer texts have no parts: no log line that one could be cut from is so long. */
-const maxTextLength = 65_536;
+export const maxTextLength = 65_536;
+
+/** How a part is found in the bytes of a text; undefined for one that is found in its characters. */
+export function bytePatternsOf(part: AliasPart | readonly AliasPart[]): PartPatterns | undefined {
+  return typeof part === 'string' && isMessagePart(part) ? messageParts[part] : undefined;
+}
+
+const isMessagePart = (part: AliasPart): part is MessagePart => Object.hasOwn(messageParts, part);
 
 /**
  * The part of a text, undefined where the text has none; of several names each part is taken out of the one before. A pure
@@ -101,9 +59,14 @@ export function partOf(value: Scalar, part: AliasPart | readonly AliasPart[]): s
     return typeof text === 'string' ? text : undefined;
   }
   if (typeof value !== 'string' || value.length > maxTextLength) return undefined;
+  if (isMessagePart(part)) {
+    const bytes = Buffer.from(value);
+    const isFound = bytes.length <= maxTextLength && findPart(messageParts[part], bytes, 0, bytes.length);
+    return isFound ? bytes.toString('utf8', found.start, found.end) : undefined;
+  }
   for (const pattern of patterns[part] as readonly RegExp[]) {
-    const found = pattern.exec(value)?.[1];
-    if (found !== undefined && found !== '') return found;
+    const group = pattern.exec(value)?.[1];
+    if (group !== undefined && group !== '') return group;
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
-import { type AliasPart, partOf } from '../alias-part.ts';
+import { type AliasPart, bytePatternsOf, partOf } from '../alias-part.ts';
 import type { FieldSpans } from '../columns/field-spans.ts';
 import { fieldPaths } from '../field-paths.ts';
 import type { Scalar } from '../field-value.ts';
+import type { PartPatterns } from '../parts/byte-pattern.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import type { PathTree } from './path-tree.ts';
 
@@ -14,6 +15,8 @@ export interface Target {
   /** How preferred the place is for the field, 0 before 1. */
   readonly rank: number;
   readonly part: Part | undefined;
+  /** How the part is found in the bytes of a text: see `bytePatternsOf`. */
+  readonly patterns: PartPatterns | undefined;
 }
 
 /** Which places of a shape give which fields their values. */
@@ -45,7 +48,8 @@ export function planShapes(
     for (const [field, name] of fields.entries()) {
       for (const [rank, path] of fieldPaths(shape, name).entries()) {
         const node = tree.add(typeof path === 'string' ? path : path.path).id;
-        const target = { field, rank, part: typeof path === 'string' ? undefined : path.as };
+        const part = typeof path === 'string' ? undefined : path.as;
+        const target = { field, rank, part, patterns: part === undefined ? undefined : bytePatternsOf(part) };
         targets.set(node, [...(targets.get(node) ?? []), target]);
       }
     }
@@ -53,11 +57,16 @@ export function planShapes(
   });
 }
 
-function createShapePlan(targets: ReadonlyMap<number, readonly Target[]>): ShapePlan {
+function createShapePlan(targets: ReadonlyMap<number, Target[]>): ShapePlan {
   const nodes = Math.max(0, ...targets.keys()) + 1;
   const single = new Int32Array(nodes).fill(-1);
   const several: number[] = [];
   for (const [node, list] of targets) {
+    // Parts with a prefix side by side: it is then looked at once.
+    list.sort(
+      (one, other) =>
+        Number(one.patterns?.prefix !== undefined) - Number(other.patterns?.prefix !== undefined),
+    );
     const packed = list.map(({ field, rank }) => field * 256 + rank);
     if (list.some(({ part }) => part !== undefined)) single[node] = -2;
     else if (packed.length === 1) single[node] = packed[0] as number;

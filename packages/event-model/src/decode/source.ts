@@ -1,10 +1,11 @@
-import { partOf } from '../alias-part.ts';
+import { maxTextLength, partOf } from '../alias-part.ts';
 import { valueKind } from '../columns/field-spans.ts';
 import { clearRows, createSourceRows, type SourceRows } from '../columns/source-rows.ts';
 import { createSourceTable, type SourceTable } from '../columns/source-table.ts';
 import { createValueDictionary, type ValueDictionary } from '../columns/value-dictionary.ts';
 import { type ParsedTime, parseEventTime } from '../event-time.ts';
 import type { Scalar } from '../field-value.ts';
+import { type BytePattern, beginsWith, findPart, found } from '../parts/byte-pattern.ts';
 import { planProfile } from '../profile-plan.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import { listed, type Tokens, tokenSize } from './event-reader.ts';
@@ -47,8 +48,19 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
     const isListed = (kind & listed) !== 0;
     const only = kind & kindMask;
     const penalty = only === tokenKinds.object ? objectPenalty : 0;
-    for (const { field, rank, part } of targets) {
-      if (part !== undefined) {
+    const isPlain = kind === tokenKinds.plain;
+    let prefix: BytePattern | undefined;
+    let begins = true;
+    for (const { field, rank, part, patterns } of targets) {
+      if (patterns !== undefined && isPlain) {
+        if (end - start > maxTextLength) continue;
+        if (patterns.prefix !== prefix) {
+          prefix = patterns.prefix;
+          begins = prefix === undefined || beginsWith(prefix, from.bytes, start, end);
+        }
+        if (begins && findPart(patterns, from.bytes, start, end))
+          fields.put(field, rank, tokenKinds.plain, found.start, found.end);
+      } else if (part !== undefined) {
         const taken = parts.partOf(part, from, only, start, end);
         if (taken !== undefined) fields.putValue(field, rank + penalty, taken, isListed);
       } else if (isListed)
