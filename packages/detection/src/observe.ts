@@ -1,12 +1,18 @@
 import type { EventBatch, Observation } from '@parapet/event-model';
 import { boundedText } from '@parapet/event-model';
+import { createAttributeLookups } from './attribute-lookup.ts';
 import { createSeenEndpoints, type SeenEndpoint } from './seen-endpoints.ts';
-import { createSeenMachines, type SeenMachine } from './seen-machines.ts';
+import { createSeenMachines } from './seen-machines.ts';
 
 const maxUsers = 16;
 
 const endpointsOf = createSeenEndpoints(['src_endpoint.ip', 'dst_endpoint.ip']);
 const machinesOf = createSeenMachines();
+/** Empty where nobody says. */
+const platformsOf = createAttributeLookups(['device.os.type'], (batch, row) => {
+  const platform = batch.attributeValue(row, 'device.os.type');
+  return typeof platform === 'string' ? boundedText(platform.toLowerCase(), 100) : '';
+});
 
 /**
  * The assets that a batch shows, each distinct fact once. Events with equal names are looked at once; the users seen on
@@ -18,6 +24,7 @@ export function observe(batch: EventBatch): readonly Observation[] {
   // The observation of each machine that is being made, by the machine's number.
   const making: Observation[] = [];
   const people: number[][] = [];
+  const platforms = platformsOf(batch);
   for (const { row, machines, user, first, last } of machinesOf(batch)) {
     for (const machine of machines) {
       const { number } = machine;
@@ -32,6 +39,10 @@ export function observe(batch: EventBatch): readonly Observation[] {
         }
         continue;
       }
+      const platform =
+        machine.role === 'device' && platforms !== undefined
+          ? platforms.resultOf(platforms.numberOf(row), row)
+          : '';
       const observation: Observation = {
         schema: 1,
         names: machine.names.slice(0, 16),
@@ -40,7 +51,7 @@ export function observe(batch: EventBatch): readonly Observation[] {
         firstSeen: first,
         lastSeen: last,
         users: user === undefined ? [] : [user.name],
-        ...platformOf(batch, row, machine),
+        ...(platform === '' ? {} : { platform }),
       };
       making[number] = observation;
       people[number] = user === undefined ? [] : [user.number];
@@ -49,11 +60,6 @@ export function observe(batch: EventBatch): readonly Observation[] {
   }
   for (const endpoint of endpointsOf(batch)) found.push(asObservation(endpoint, source));
   return found;
-}
-
-function platformOf(batch: EventBatch, row: number, { role }: SeenMachine): { readonly platform?: string } {
-  const platform = role === 'device' ? batch.attributeValue(row, 'device.os.type') : undefined;
-  return typeof platform === 'string' ? { platform: boundedText(platform.toLowerCase(), 100) } : {};
 }
 
 function asObservation({ name, first, last }: SeenEndpoint, source: string): Observation {

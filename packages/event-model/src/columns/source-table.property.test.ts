@@ -191,6 +191,32 @@ test('what a batch says stays as it is until the next call, asked in any order a
   compareAll(decoder, stream(2 * count, ''), 100);
 });
 
+test('fields that come and go, and are asked for in some batches only, have their values in batches of any size', () => {
+  // Fields are looked up some hundred rows at a time, those alone that were asked for before.
+  const present = fc.subarray(['a', 'b', 'c', 'd', 'kind', 'message']);
+  const batch = fc.tuple(fc.nat(1_000_000), fc.constantFrom(1, 255, 256, 257, 700), present, fc.nat(600));
+  fc.assert(
+    fc.property(fc.array(batch, { minLength: 2, maxLength: 12 }), (batches) => {
+      const decoder = decoderOf();
+      for (const [start, length, asked, lateness] of batches) {
+        const texts = Array.from({ length }, (_, index) =>
+          index < lateness && index % 7 !== 0 ? '{"kind":"one","e":1}' : eventText(start + index, 'a'),
+        );
+        const [decoded] = decoder.decode(texts.map((text, offset) => aRecord(text, { offset }))).batches;
+        for (let row = 0; row < length; row += row % 250 < 12 ? 1 : 17) {
+          const reference = referenceEvent(parseReference(texts[row] ?? '') as object, [profile]);
+          for (const name of asked) {
+            const column = decoded?.field(name);
+            const code = column?.codes[row] ?? 0;
+            expect(code === 0 ? undefined : column?.dictionary.valueOf(code)).toEqual(reference.field(name));
+          }
+        }
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test('a batch of fewer events has nothing of a batch of more before it', () => {
   const decoder = decoderOf();
   for (const length of [600, 3, 300, 1]) {
