@@ -51,7 +51,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
       (plan.copiedOnly[field] === 1 && firstKind(spans, length) === tokenKinds.number)
     ) {
       const codes = spannedCodes(spans, length, table.pool);
-      return { spans: spanDictionary(spans, length, sourceAt), codes };
+      return { spans: spanDictionary(spans, length, sourceAt, rows.exponents), codes };
     }
     return { dictionary: table.dictionary(field), codes: table.early.codesOf(field, spans, rows) };
   };

@@ -21,6 +21,8 @@ export interface SourceRows {
   shapes: Uint16Array;
   /** 0 for an event whose strings have no escape in hexadecimal digits. */
   coded: Uint8Array;
+  /** 0 for an event whose numbers have no exponent. */
+  exponents: Uint8Array;
   times: Float64Array;
   receivedTimes: Float64Array;
   /** What event ids are made of: never the clock of this process, so that a replay makes the same ids. */
@@ -36,6 +38,7 @@ export interface RowPlace {
   end: number;
   shape: number;
   coded: boolean;
+  exponent: boolean;
   time: number;
   receivedTime: number;
   idTime: number;
@@ -56,6 +59,7 @@ export function createSourceRows(fields: number): SourceRows {
     ends: new Uint32Array(firstRows),
     shapes: new Uint16Array(firstRows),
     coded: new Uint8Array(firstRows),
+    exponents: new Uint8Array(firstRows),
     times: new Float64Array(firstRows),
     receivedTimes: new Float64Array(firstRows),
     idTimes: new Float64Array(firstRows),
@@ -87,6 +91,7 @@ export function addRow(rows: SourceRows, record: RawRecord, source: TokenSource,
   rows.ends[row] = at.end;
   rows.shapes[row] = at.shape;
   rows.coded[row] = at.coded ? 1 : 0;
+  rows.exponents[row] = at.exponent ? 1 : 0;
   rows.times[row] = at.time;
   rows.receivedTimes[row] = at.receivedTime;
   rows.idTimes[row] = at.idTime;
@@ -103,6 +108,7 @@ function growRows(rows: SourceRows): void {
   rows.ends = grown(rows.ends, new Uint32Array(size));
   rows.shapes = grown(rows.shapes, new Uint16Array(size));
   rows.coded = grown(rows.coded, new Uint8Array(size));
+  rows.exponents = grown(rows.exponents, new Uint8Array(size));
   rows.times = grown(rows.times, new Float64Array(size));
   rows.receivedTimes = grown(rows.receivedTimes, new Float64Array(size));
   rows.idTimes = grown(rows.idTimes, new Float64Array(size));

@@ -5,6 +5,7 @@ import {
   isDottedQuad,
   isShortNumber,
   isSilent,
+  maxShortNumber,
   maxSilent,
   tokenValue,
 } from '../decode/token-value.ts';
@@ -21,11 +22,15 @@ export interface SpanDictionary extends Dictionary {
   isEachCopied(what: Copied): boolean;
 }
 
-/** @param sourceOf where a row's bytes are. */
+/**
+ * @param sourceOf where a row's bytes are.
+ * @param exponents by row: 0 where none of the event's numbers has an exponent.
+ */
 export function spanDictionary(
   spans: Spans,
   length: number,
   sourceOf: (row: number) => TokenSource,
+  exponents: Uint8Array,
 ): SpanDictionary {
   const { words, values } = spans;
   const tagOf = (code: number): number => (code > 0 && code <= length ? (words[2 * code - 1] as number) : 0);
@@ -65,10 +70,12 @@ export function spanDictionary(
         const tag = words[2 * row + 1] as number;
         const kind = tag & kindMask;
         if (tag === 0) continue;
+        // For nearly all the tag says enough: the bytes have left the cache by now.
+        const isNumber = kind === tokenKinds.number;
         if (what === 'values') {
-          // Nearly all are numbers or long enough, so that their bytes need not be looked at.
-          if (kind === tokenKinds.number || (kind === tokenKinds.plain && tag >>> 4 > maxSilent)) continue;
-        }
+          if (isNumber || (kind === tokenKinds.plain && tag >>> 4 > maxSilent)) continue;
+        } else if (what === 'numbers' && isNumber && tag >>> 4 <= maxShortNumber && exponents[row] === 0)
+          continue;
         if (!isCopied(row + 1, what)) return false;
       }
       return true;

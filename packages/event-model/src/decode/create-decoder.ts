@@ -82,6 +82,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     end: 0,
     shape: 0,
     coded: true,
+    exponent: true,
     time: 0,
     receivedTime: 0,
     idTime: 0,
@@ -181,6 +182,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     source.takeTokens(own, reader.tokens, tokens);
     rowPlace.shape = own;
     rowPlace.coded = reader.coded;
+    rowPlace.exponent = reader.exponent;
     return place(work, source) === undefined;
   };
 
@@ -264,6 +266,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     walkParsed(tree, parsed.event, (node, value, place) => putFound(fields, plan, node, { value, ...place }));
     rowPlace.shape = own;
     rowPlace.coded = true;
+    rowPlace.exponent = true;
     return place(work, source);
   };
 

@@ -2,7 +2,7 @@ import { jsonByte } from './json-byte.ts';
 import { type TokenSource, tokenKinds } from './json-token.ts';
 import { createKeyTable, type KeyTable, walkedKey } from './key-table.ts';
 import { isInterior, type PathTree } from './path-tree.ts';
-import { literalEnd, numberEnd, plainEnd, type StringFacts, stringEnd } from './scan-json.ts';
+import { literalEnd, numberEnd, plainEnd, type ScanFacts, stringEnd } from './scan-json.ts';
 
 /** The wanted values of one event, in the order of the text. */
 export interface Tokens {
@@ -30,6 +30,8 @@ export interface EventReader {
   readonly high: boolean;
   /** Whether one of the event's strings may have an escape in hexadecimal digits; its keys may in any case. */
   readonly coded: boolean;
+  /** Whether one of the event's numbers has an exponent. */
+  readonly exponent: boolean;
   /**
    * Where the object that starts at `start` ends. -1 when it is no JSON object within the bounds, or has something in which
    * this reader and `JSON.parse` could differ (a wanted key twice, a path through any key): then the slow way has to be gone.
@@ -43,7 +45,7 @@ const maxTokens = 1 << 16;
 
 export function createEventReader(tree: PathTree, maxDepth: number): EventReader {
   const tokens: Tokens = { filled: 0, items: new Int32Array(firstTokens * tokenSize) };
-  const facts: StringFacts = { escaped: false, high: false, coded: false };
+  const facts: ScanFacts = { escaped: false, high: false, coded: false, exponent: false };
   let keys: KeyTable = createKeyTable(tree);
   let version = tree.version;
   /** By node: 1 wanted, 2 on the way to a wanted one, 4 to be walked by the slow way. */
@@ -209,7 +211,7 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
     }
     if (byte === openArray) return readArray(at + 1, node, depth + 1);
     const isNumber = byte === minus || (byte >= 0x30 && byte <= 0x39);
-    const end = isNumber ? numberEnd(bytes, at, limit) : literalEndAt(at, byte);
+    const end = isNumber ? numberEnd(bytes, at, limit, facts) : literalEndAt(at, byte);
     if (end === -1) return -1;
     if ((role & 1) !== 0) {
       const kind = isNumber ? tokenKinds.number : literalKind(byte);
@@ -249,7 +251,7 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
     }
     if (byte === openObject) return skipObject(at + 1, depth + 1);
     if (byte === openArray) return skipArray(at + 1, depth + 1);
-    if (byte === minus || (byte >= 0x30 && byte <= 0x39)) return numberEnd(bytes, at, limit);
+    if (byte === minus || (byte >= 0x30 && byte <= 0x39)) return numberEnd(bytes, at, limit, facts);
     return literalEndAt(at, byte);
   };
 
@@ -299,6 +301,9 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
     get coded() {
       return facts.coded;
     },
+    get exponent() {
+      return facts.exponent;
+    },
     read(from, start, end) {
       if (version !== tree.version || keys.isFull) {
         keys = createKeyTable(tree);
@@ -313,6 +318,7 @@ export function createEventReader(tree: PathTree, maxDepth: number): EventReader
       newlines = 0;
       facts.high = false;
       facts.coded = false;
+      facts.exponent = false;
       return bytes[start] === openObject && ((roles[0] as number) & 4) === 0
         ? readObject(start + 1, 0, 1, 0)
         : -1;

@@ -17,14 +17,16 @@ escapeClass[0x75] = 2;
 const hexDigit = new Uint8Array(256);
 for (const character of '0123456789abcdefABCDEF') hexDigit[character.charCodeAt(0)] = 1;
 
-/** Facts about the string that was scanned last, and about all since whoever asks cleared them. */
-export interface StringFacts {
-  /** Of the last one. */
+/** Facts about the string that was scanned last, and about all values since whoever asks cleared them. */
+export interface ScanFacts {
+  /** Of the last string. */
   escaped: boolean;
   /** Whether any had a byte beyond ASCII. */
   high: boolean;
   /** Whether any had an escape in hexadecimal digits. */
   coded: boolean;
+  /** Whether any number had an exponent. */
+  exponent: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export function stringEnd(
   view: DataView,
   from: number,
   limit: number,
-  facts: StringFacts,
+  facts: ScanFacts,
 ): number {
   let at = from;
   facts.escaped = false;
@@ -86,7 +88,7 @@ export function stringEnd(
 }
 
 /** Where the number that starts at `from` ends, or -1 when it is not a JSON number. */
-export function numberEnd(bytes: Uint8Array, from: number, limit: number): number {
+export function numberEnd(bytes: Uint8Array, from: number, limit: number, facts: ScanFacts): number {
   let at = from;
   if (bytes[at] === 0x2d) at += 1;
   let byte = at < limit ? (bytes[at] as number) : 0;
@@ -101,6 +103,7 @@ export function numberEnd(bytes: Uint8Array, from: number, limit: number): numbe
     byte = at < limit ? (bytes[at] as number) : 0;
   }
   if (byte === 0x65 || byte === 0x45) {
+    facts.exponent = true;
     at += 1;
     if (at < limit && (bytes[at] === 0x2b || bytes[at] === 0x2d)) at += 1;
     const end = digitsEnd(bytes, at, limit);

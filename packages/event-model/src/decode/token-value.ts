@@ -17,9 +17,12 @@ export function tokenValue(bytes: Uint8Array, kind: number, start: number, end: 
   return parseJson(`[${text}]`) as readonly Scalar[];
 }
 
+/** Bytes of the longest number that is surely kept as one. */
+export const maxShortNumber = 15;
+
 /** Whether a token is a number that is surely kept as one: few digits and no exponent. */
 export function isShortNumber(bytes: Uint8Array, kind: number, start: number, end: number): boolean {
-  if (kind !== tokenKinds.number || end - start >= 16) return false;
+  if (kind !== tokenKinds.number || end - start > maxShortNumber) return false;
   for (let at = start; at < end; at += 1) if (((bytes[at] as number) | 0x20) === 0x65) return false;
   return true;
 }
