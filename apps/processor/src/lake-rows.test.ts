@@ -7,6 +7,9 @@ const ports = {
   sourceOf: () => {
     throw new Error('no file is named');
   },
+  rowsOf: () => {
+    throw new Error('no database is named');
+  },
   now: () => 7,
   log: { info: () => {}, warn: () => {} },
 };

@@ -1,6 +1,6 @@
 import { createAssetKnowledge } from './asset-knowledge.ts';
 import { createDataProvider, type DataSource, type SourceContent } from './data-provider.ts';
-import type { EnrichmentConfig, ProviderConfig } from './enrichment-config.ts';
+import type { EnrichmentConfig, PostgresQuery, ProviderConfig } from './enrichment-config.ts';
 import { createGeoKnowledge } from './geo-knowledge.ts';
 import { createIndicatorKnowledge, type IndicatorFormat } from './indicator-knowledge.ts';
 import type { EnrichmentLog, Knowledge, Provider } from './provider.ts';
@@ -12,6 +12,8 @@ import { createZoneKnowledge, defaultZones } from './zone-knowledge.ts';
 export interface ProviderPorts {
   /** The source behind a path as the configuration writes it. */
   readonly sourceOf: (file: string) => DataSource;
+  /** The source behind a query of a database. */
+  readonly rowsOf: (query: PostgresQuery, timeoutMs: number) => DataSource;
   readonly now: () => number;
   readonly log: EnrichmentLog;
 }
@@ -49,12 +51,12 @@ export function createProviders(config: EnrichmentConfig, ports: ProviderPorts):
     now,
     log,
   });
-  return [zoneProvider, ...rest.map((one) => createFileProvider(one, ports))];
+  return [zoneProvider, ...rest.map((one) => createRecordsProvider(one, ports))];
 }
 
-type FileProvider = Exclude<ProviderConfig, { kind: 'zone' }>;
+type RecordsProvider = Exclude<ProviderConfig, { kind: 'zone' }>;
 
-const typesOf: Readonly<Record<FileProvider['kind'], readonly ValueType[]>> = {
+const typesOf: Readonly<Record<RecordsProvider['kind'], readonly ValueType[]>> = {
   asset: ['address', 'host', 'account'],
   user: ['user'],
   location: ['address'],
@@ -62,14 +64,15 @@ const typesOf: Readonly<Record<FileProvider['kind'], readonly ValueType[]>> = {
   indicator: ['address', 'domain', 'url', 'hash'],
 };
 
-function createFileProvider(config: FileProvider, { sourceOf, now, log }: ProviderPorts): Provider {
-  const { name, kind, file, refreshSeconds, timeoutSeconds, staleAfterSeconds } = config;
+function createRecordsProvider(config: RecordsProvider, ports: ProviderPorts): Provider {
+  const { name, kind, refreshSeconds, timeoutSeconds, staleAfterSeconds } = config;
+  const { now, log } = ports;
   return createDataProvider({
     name,
     kind,
     types: typesOf[kind],
     isAllowList: config.kind === 'indicator' && config.allow,
-    source: sourceOf(file),
+    source: sourceOf(config, ports),
     parse: (content) => parse(config, content),
     refreshMs: refreshSeconds * 1000,
     timeoutMs: timeoutSeconds * 1000,
@@ -79,8 +82,15 @@ function createFileProvider(config: FileProvider, { sourceOf, now, log }: Provid
   });
 }
 
+function sourceOf(config: RecordsProvider, ports: ProviderPorts): DataSource {
+  if ('postgres' in config && config.postgres !== undefined)
+    return ports.rowsOf(config.postgres, config.timeoutSeconds * 1000);
+  // The configuration has been checked: one of both is there.
+  return ports.sourceOf(config.file ?? '');
+}
+
 async function parse(
-  config: FileProvider,
+  config: RecordsProvider,
   content: SourceContent,
 ): Promise<{ knowledge: Knowledge; asOf: number }> {
   const { name: provider, kind } = config;
@@ -106,7 +116,10 @@ async function parse(
       }),
     };
   }
-  const rows = parseRecords(text, config.format ?? recordFormatOf(config.file));
+  const rows = parseRecords(
+    text,
+    config.format ?? (config.file === undefined ? 'ndjson' : recordFormatOf(config.file)),
+  );
   const create = kind === 'asset' ? createAssetKnowledge : createUserKnowledge;
   return { asOf, knowledge: await create({ provider, rows, asOf }) };
 }

@@ -31,6 +31,28 @@ attributes: { "Not A Path": [address], user.uid: [nonsense] }
     expect(parse).toThrow(place);
 });
 
+test('records are of a file or of a database, and a database of assets or users only', () => {
+  const postgres = 'postgres: { urlFrom: ASSETS_URL, query: SELECT 1 }';
+  expect(parseEnrichmentConfig(`providers: [{ name: a, kind: user, ${postgres} }]`).providers).toMatchObject([
+    { kind: 'user', postgres: { urlFrom: 'ASSETS_URL', query: 'SELECT 1' }, refreshSeconds: 30 },
+  ]);
+  const mistakes: readonly (readonly [string, string])[] = [
+    [
+      `kind: asset, file: x.csv, ${postgres}`,
+      'providers.0.file: needs either file or postgres, and not both',
+    ],
+    ['kind: user', 'providers.0.file: needs either file or postgres, and not both'],
+    [
+      'kind: asset, postgres: { urlFrom: "postgres://u:p@h/d", query: SELECT 1 }',
+      'is no name of an environment variable',
+    ],
+    ['kind: asset, postgres: { urlFrom: A, query: " " }', 'providers.0.postgres.query'],
+    [`kind: location, ${postgres}`, 'postgres'],
+  ];
+  for (const [provider, mistake] of mistakes)
+    expect(() => parseEnrichmentConfig(`providers: [{ name: a, ${provider} }]`), provider).toThrow(mistake);
+});
+
 test('names are unique, and zones are in one place', () => {
   const zone = (name: string) => `{ name: ${name}, kind: zone, zones: {} }`;
   expect(() => parseEnrichmentConfig(`providers: [${zone('a')}, ${zone('b')}]`)).toThrow(

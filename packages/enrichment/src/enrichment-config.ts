@@ -25,6 +25,24 @@ const file = {
   staleAfterSeconds: z.number().min(1).optional(),
 };
 
+/** A query whose rows are the records, in place of a file. */
+const PostgresQuery = z.strictObject({
+  urlFrom: z.string().regex(/^[A-Za-z_]\w{0,127}$/, 'is no name of an environment variable'),
+  query: z.string().trim().min(1).max(100_000),
+});
+export type PostgresQuery = z.infer<typeof PostgresQuery>;
+
+/** Of records that may come from a file or a database. */
+const records = {
+  ...file,
+  file: file.file.optional(),
+  postgres: PostgresQuery.optional(),
+  format: z.enum(recordFormats).optional(),
+};
+const hasOneSource = ({ file: path, postgres }: { file?: string | undefined; postgres?: unknown }): boolean =>
+  (path === undefined) !== (postgres === undefined);
+const oneSource = { message: 'needs either file or postgres, and not both', path: ['file'] };
+
 const zones = z.record(
   z.string().min(1).max(256),
   z.strictObject({
@@ -41,8 +59,8 @@ const zones = z.record(
 );
 
 const Provider = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('asset'), ...file, format: z.enum(recordFormats).optional() }),
-  z.strictObject({ kind: z.literal('user'), ...file, format: z.enum(recordFormats).optional() }),
+  z.strictObject({ kind: z.literal('asset'), ...records }).refine(hasOneSource, oneSource),
+  z.strictObject({ kind: z.literal('user'), ...records }).refine(hasOneSource, oneSource),
   z.strictObject({ kind: z.literal('location'), ...file }),
   z.strictObject({ kind: z.literal('autonomous_system'), ...file }),
   z.strictObject({

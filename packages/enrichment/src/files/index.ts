@@ -1,1 +1,1 @@
-export { type OpenEnricherOptions, openEnricher } from './open-enricher.ts';
+export { checkEnrichmentConfig, type OpenEnricherOptions, openEnricher } from './open-enricher.ts';

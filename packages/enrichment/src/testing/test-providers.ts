@@ -36,6 +36,9 @@ export async function enricherOf(config: string, options: TestEnricherOptions = 
   const providers = createProviders(parsed, {
     now,
     log,
+    rowsOf: ({ query }) => {
+      throw new Error(`There is no database to ask: ${query}`);
+    },
     sourceOf: (file) => ({
       async read(version) {
         const content = files.get(file) ?? new Error(`${file} cannot be read (ENOENT).`);
