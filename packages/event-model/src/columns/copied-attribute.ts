@@ -57,18 +57,14 @@ export function createCopiedAttributes(pool: CodePool): CopiedAttributes {
       return bytes;
     },
     column(source, what, field, own) {
-      const rows = own.reduce((sum, some) => sum + some.length, 0);
-      const isWhole = rows === field.codes.length;
+      const isWhole = own.reduce((sum, rows) => sum + rows.length, 0) === field.codes.length;
       if ('spans' in field) {
         if (!field.spans.isEachCopied(what)) return undefined;
-        return isWhole
-          ? { dictionary: field.spans, codes: field.codes }
-          : chosen(field.spans, field.codes, own, pool);
+        const column = { dictionary: field.spans, codes: field.codes };
+        return isWhole ? column : chosen(column, own, pool);
       }
-      const { dictionary } = field;
-      const { codes } = translationOf(source, what, dictionary);
-      if (codes !== undefined) return translated(field, codes, own, pool);
-      return isWhole ? { dictionary, codes: field.codes } : chosen(dictionary, field.codes, own, pool);
+      const { codes } = translationOf(source, what, field.dictionary);
+      return isWhole && codes === undefined ? field : chosen(field, own, pool, codes);
     },
     startGeneration(isCurrent) {
       for (const [source, { dictionary }] of translations) {
@@ -111,30 +107,12 @@ function grown(codes: Uint32Array, size: number): Uint32Array {
   return identity(more, codes.length);
 }
 
-function translated(
-  { dictionary, codes: from }: { readonly dictionary: ValueDictionary; readonly codes: Uint32Array },
-  translation: Uint32Array,
-  own: readonly Uint32Array[],
-  pool: CodePool,
-): Column | undefined {
-  const codes = pool.take(from.length);
-  let any = 0;
-  for (const rows of own) {
-    for (let index = 0; index < rows.length; index += 1) {
-      const row = rows[index] as number;
-      const code = translation[from[row] as number] as number;
-      codes[row] = code;
-      any |= code;
-    }
-  }
-  return any === 0 ? undefined : { dictionary, codes };
-}
-
+/** The rows' codes, translated where there is a translation. */
 function chosen(
-  dictionary: Column['dictionary'],
-  from: Uint32Array,
+  { dictionary, codes: from }: Column,
   own: readonly Uint32Array[],
   pool: CodePool,
+  translation?: Uint32Array,
 ): Column | undefined {
   const codes = pool.take(from.length);
   let any = 0;
@@ -142,8 +120,9 @@ function chosen(
     for (let index = 0; index < rows.length; index += 1) {
       const row = rows[index] as number;
       const code = from[row] as number;
-      codes[row] = code;
-      any |= code;
+      const target = translation === undefined ? code : (translation[code] as number);
+      codes[row] = target;
+      any |= target;
     }
   }
   return any === 0 ? undefined : { dictionary, codes };

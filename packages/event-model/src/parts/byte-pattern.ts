@@ -179,7 +179,9 @@ function fits(
       at = textEnd(texts, bytes, at, limit);
       if (at === -1) return false;
     } else if (kind === kinds.run) {
-      const stop = runEnd(of, bytes, at, Math.min(limit, at + most));
+      let stop = runEnd(of, bytes, at, Math.min(limit, at + most));
+      // A bound must not cut a character of UTF-8 in two.
+      while (stop > at && stop < limit && ((bytes[stop] as number) & 0xc0) === 0x80) stop -= 1;
       if (stop - at < least) return false;
       at = stop;
     } else if (kind === kinds.open) found.start = at;
@@ -207,7 +209,7 @@ function fitsUpTo(
   const { kind, of, least, most } = pieces[index] as Piece;
   const stop = runEnd(of, bytes, from, Math.min(limit, from + most));
   const following = pieces[pieces[index + 1]?.kind === kinds.close ? index + 2 : index + 1];
-  const wanted = following?.kind === kinds.text ? (following.texts[0]?.[0] as number) : -1;
+  const wanted = following?.texts.length === 1 ? (following.texts[0]?.[0] as number) : -1;
   const isLast = kind === kinds.upToLast;
   const first = from + least;
   for (let tries = stop - first; tries >= 0; tries -= 1) {

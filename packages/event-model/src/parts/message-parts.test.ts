@@ -203,6 +203,7 @@ describe('parts of messages', () => {
   test.each<[AliasPart, string, string]>([
     ['sessionUser', 'Invalid user jürgen from 203.0.113.9 port 1', 'jürgen'],
     ['firstWord', '日本 x', '日本'],
+    ['firstWord', `x${'ä'.repeat(40)} y`, `x${'ä'.repeat(31)}`],
     ['sudoCommand', 'bob : TTY=x ; COMMAND=/bin/echo ü\n2', '/bin/echo ü\n2'],
   ])('%s beyond ASCII', (part, message, expected) => {
     expect(partOf(message, part)).toBe(expected);
