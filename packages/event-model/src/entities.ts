@@ -19,7 +19,9 @@ export function entitiesOf(batch: EventBatch, row: number): Entities {
   const actor = 'actor.process.file.path';
   const found = {
     host: text(1000, 'device.hostname'),
-    user: text(1000, 'actor.user.name', 'user.name'),
+    user:
+      userNameOf(batch.attributeValue(row, 'actor.user.name')) ??
+      userNameOf(batch.attributeValue(row, 'user.name')),
     sourceAddress: text(100, 'src_endpoint.ip'),
     destinationAddress: text(100, 'dst_endpoint.ip'),
     account: text(1000, 'cloud.account.uid'),
@@ -38,22 +40,21 @@ export function entitiesOf(batch: EventBatch, row: number): Entities {
  * their addresses are of one's own network (`endpoint`), and the cloud account (`cloud`).
  */
 export function assetsOf(batch: EventBatch, row: number): readonly SeenAsset[] {
-  const text = (path: string, limit = 1000): string | undefined =>
-    firstText(batch, row, { paths: [path], limit });
+  const valueAt = (path: string): FieldValue | undefined => batch.attributeValue(row, path);
   const assets: SeenAsset[] = [];
   const add = (role: Observation['role'], names: readonly (AssetName | undefined)[]): void => {
     const [first, ...rest] = names.filter((name) => name !== undefined);
     if (first !== undefined) assets.push({ role, names: [first, ...rest] });
   };
-  const deviceAddress = addressName(text('device.ip', 100));
-  add('device', [assetName('host', text('device.hostname', 255)), deviceAddress]);
+  const deviceAddress = addressNameOf(valueAt('device.ip'));
+  add('device', [hostNameOf(valueAt('device.hostname')), deviceAddress]);
   for (const end of ['src_endpoint', 'dst_endpoint']) {
-    const address = addressName(text(`${end}.ip`, 100));
+    const address = addressNameOf(valueAt(`${end}.ip`));
     if (address === undefined || address.handle === deviceAddress?.handle) continue;
     if (!assets.some((asset) => asset.names.some((name) => name.handle === address.handle)))
       add('endpoint', [address]);
   }
-  add('cloud', [assetName('account', text('cloud.account.uid'))]);
+  add('cloud', [accountNameOf(valueAt('cloud.account.uid'))]);
   return assets;
 }
 
@@ -64,6 +65,27 @@ export function assetNamesOf(batch: EventBatch, row: number): readonly AssetName
     for (const name of asset.names) names.set(name.handle, name);
   }
   return [...names.values()];
+}
+
+/** The name that a value of `device.hostname` gives a machine. */
+export function hostNameOf(value: FieldValue | undefined): AssetName | undefined {
+  return assetName('host', textOf(value, 255));
+}
+
+/** The name that an address gives a machine; undefined where it is not of one's own network. */
+export function addressNameOf(value: FieldValue | undefined): AssetName | undefined {
+  const address = textOf(value, 100);
+  return address !== undefined && addressScope(address) === 'internal' ? assetName('ip', address) : undefined;
+}
+
+/** The name that a value of `cloud.account.uid` gives a cloud account. */
+export function accountNameOf(value: FieldValue | undefined): AssetName | undefined {
+  return assetName('account', textOf(value, 1000));
+}
+
+/** Who a value of `actor.user.name` or `user.name` says it was; events without the first have the second. */
+export function userNameOf(value: FieldValue | undefined): string | undefined {
+  return textOf(value, 1000);
 }
 
 /** Text that every store takes: well-formed, without NUL, at most `limit` UTF-16 units. */
@@ -81,13 +103,18 @@ function firstText(
   { paths, limit }: { readonly paths: readonly string[]; readonly limit: number },
 ): string | undefined {
   for (const path of paths) {
-    const value: FieldValue | undefined = batch.attributeValue(row, path);
-    const scalar = typeof value === 'object' && value !== null ? value[0] : value;
-    if (scalar === undefined || scalar === null) continue;
-    const text = boundedText(String(scalar), limit);
-    if (text !== '') return text;
+    const text = textOf(batch.attributeValue(row, path), limit);
+    if (text !== undefined) return text;
   }
   return undefined;
+}
+
+/** Of several values the first. */
+function textOf(value: FieldValue | undefined, limit: number): string | undefined {
+  const scalar = typeof value === 'object' && value !== null ? value[0] : value;
+  if (scalar === undefined || scalar === null) return undefined;
+  const text = boundedText(String(scalar), limit);
+  return text === '' ? undefined : text;
 }
 
 const handles = new Map<string, AssetName>();
@@ -104,8 +131,4 @@ function assetName(kind: AssetName['kind'], name: string | undefined): AssetName
     handles.set(key, known);
   }
   return known;
-}
-
-function addressName(address: string | undefined): AssetName | undefined {
-  return address !== undefined && addressScope(address) === 'internal' ? assetName('ip', address) : undefined;
 }

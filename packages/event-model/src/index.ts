@@ -11,7 +11,17 @@ export {
   type RawRecord,
   type RejectedLine,
 } from './decoder.ts';
-export { assetNamesOf, assetsOf, boundedText, entitiesOf, type SeenAsset } from './entities.ts';
+export {
+  accountNameOf,
+  addressNameOf,
+  assetNamesOf,
+  assetsOf,
+  boundedText,
+  entitiesOf,
+  hostNameOf,
+  type SeenAsset,
+  userNameOf,
+} from './entities.ts';
 export { timeOfEventId } from './event-id.ts';
 export { latestTime, type ParsedTime, parseEventTime, type TimeFormat } from './event-time.ts';
 export {

@@ -33,7 +33,8 @@ export type AddressScope = 'internal' | 'external' | 'special';
  */
 export function addressScope(address: string): AddressScope {
   if (isIPv4(address)) {
-    const [a = 0, b = 0] = address.split('.').map(Number);
+    const a = Number.parseInt(address, 10);
+    const b = Number.parseInt(address.slice(address.indexOf('.') + 1), 10);
     if (a === 0 || a === 127 || a >= 224 || (a === 169 && b === 254)) return 'special';
     if (a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168)) return 'internal';
     return a === 100 && b >= 64 && b <= 127 ? 'internal' : 'external';
