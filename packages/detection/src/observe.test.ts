@@ -69,6 +69,33 @@ describe('a batch shows', () => {
   });
 });
 
+test('the users of one machine are told once each, however its name is written', () => {
+  const events = Array.from({ length: 40 }, (_, n) => ({
+    ...(logon(`user${n % 20}`, n) as object),
+    Hostname: n < 20 ? 'DC-1' : 'dc-1.',
+  }));
+  const devices = observe(decode(events)).filter(({ role }) => role === 'device');
+  expect(devices.map(({ users, lastSeen }) => [users.length, lastSeen - at])).toEqual([
+    [16, 35_000],
+    [4, 39_000],
+  ]);
+});
+
+test('what was seen of one batch says nothing of the next, whose dictionaries may be others', () => {
+  const one = observe(decode([logon('a', 5), logon('b', 5, '10.0.0.8')]));
+  const other = observe(decode([logon('b', 1, '10.0.0.7'), logon('c', 2)]));
+  expect(one.map(({ users, names, firstSeen }) => [names[0]?.name, users, firstSeen - at])).toEqual([
+    ['dc-1', ['a', 'b'], 5_000],
+    ['10.0.0.9', [], 5_000],
+    ['10.0.0.8', [], 5_000],
+  ]);
+  expect(other.map(({ users, names, firstSeen }) => [names[0]?.name, users, firstSeen - at])).toEqual([
+    ['dc-1', ['b', 'c'], 1_000],
+    ['10.0.0.7', [], 1_000],
+    ['10.0.0.9', [], 2_000],
+  ]);
+});
+
 test('every observation is valid, whatever the events hold', () => {
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constant('x'.repeat(3_000)));
   const event = fc.record({

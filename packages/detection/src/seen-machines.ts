@@ -1,147 +1,127 @@
 import {
-  assetsOf,
+  type AssetName,
+  accountNameOf,
+  addressNameOf,
   type EventBatch,
-  entitiesOf,
-  type Observation,
-  type SeenAsset,
+  type FieldValue,
+  hostNameOf,
+  userNameOf,
 } from '@parapet/event-model';
-import { type AttributeLookup, createAttributeLookups } from './attribute-lookup.ts';
-import { createAttributeViews } from './attribute-view.ts';
-import { createTupleIndex } from './tuple-index.ts';
+import { createNumbered } from './numbered.ts';
+import { createPairIndex } from './pair-index.ts';
+import { createTimeSpans } from './time-spans.ts';
+import { createValueNumbers } from './value-numbers.ts';
 
-/** A machine that logged events, or a cloud account. */
-export interface SeenMachine {
-  readonly role: Observation['role'];
-  readonly names: SeenAsset['names'];
-  /** Among the machines of the batch, from 0. */
-  number: number;
-}
-
-/** A person, as events name them. */
-export interface SeenUser {
-  readonly name: string;
-  /** Among the people of the batch, from 0. */
-  number: number;
-}
-
-/** Machines, and a user on them, with the times of the events that show both. */
-export interface MachineFact {
-  /** The first row that shows it. */
-  readonly row: number;
-  readonly machines: readonly SeenMachine[];
-  readonly user: SeenUser | undefined;
-  first: number;
-  last: number;
+/** The distinct facts of a batch, in the order of their first rows: that a machine is there, or a user on it. Good until the next batch. */
+export interface MachineFacts {
+  readonly size: number;
+  /** The first row that shows the fact. */
+  rowOf(fact: number): number;
+  /** A number from 0, of a machine that logged events or of a cloud account. */
+  machineOf(fact: number): number;
+  userOf(fact: number): string | undefined;
+  firstOf(fact: number): number;
+  lastOf(fact: number): number;
+  roleOf(machine: number): 'device' | 'cloud';
+  /** Names of a machine, strongest first. */
+  namesOf(machine: number): [AssetName, ...AssetName[]];
 }
 
 /** Names remembered; past them everything is forgotten, which costs time and nothing else. */
 const maxNames = 100_000;
 
-/** Makes a reader of the distinct facts of a batch, in the order of their first rows. Numbers are good until the next batch. */
-export function createSeenMachines(): (batch: EventBatch) => readonly MachineFact[] {
+/** Makes a reader of the facts that batches show, one batch after another. */
+export function createSeenMachines(): (batch: EventBatch) => MachineFacts {
   let memory = createMemory();
   return (batch) => {
-    if (memory.size() > maxNames) memory = createMemory();
+    if (memory.machines.size + memory.names.size + memory.users.size > maxNames) memory = createMemory();
     return factsOf(batch, memory);
   };
 }
 
-interface Memory {
-  readonly machinesOf: (batch: EventBatch) => AttributeLookup<readonly Kept<SeenMachine>[]> | undefined;
-  /** One look-up for each attribute that names users, strongest first. */
-  readonly usersOf: readonly ((batch: EventBatch) => AttributeLookup<Kept<SeenUser>> | undefined)[];
-  size(): number;
-}
+type Memory = ReturnType<typeof createMemory>;
 
-/** Something known, with the number of the batch that its own number is of. */
-type Kept<T> = T & { batch: number };
-
-function createMemory(): Memory {
-  const machinePaths = ['device.hostname', 'device.ip', 'cloud.account.uid'];
-  const machines = new Map<string, Kept<SeenMachine>>();
-  const users = new Map<string, Kept<SeenUser>>();
-  const viewOf = createAttributeViews(Object.fromEntries(machinePaths.map((path) => [path, path])));
+function createMemory() {
+  const names = createNumbered<AssetName>();
+  const users = createNumbered<string>();
+  const numbersOfNames = (nameOf: (value: FieldValue) => AssetName | undefined) =>
+    createValueNumbers((value) => {
+      const name = nameOf(value);
+      return name === undefined ? 0 : names.numberOf(name.handle, name);
+    });
+  users.numberOf('', '');
   return {
-    size: () => machines.size + users.size,
-    machinesOf: createAttributeLookups(machinePaths, (batch, row) =>
-      assetsOf(viewOf(batch), row)
-        .filter(({ role }) => role !== 'endpoint')
-        .map(({ role, names }) => {
-          const key = `${role} ${names.map((name) => name.handle).join(' ')}`;
-          return keptIn(machines, key, () => ({ role, names, number: 0, batch: 0 }));
-        }),
-    ),
-    usersOf: ['actor.user.name', 'user.name'].map((path) => {
-      const userView = createAttributeViews({ [path]: path });
-      return createAttributeLookups([path], (batch, row) => {
-        const { user: name = '' } = entitiesOf(userView(batch), row);
-        return keptIn(users, name, () => ({ name, number: isPerson(name) ? 0 : noPerson, batch: 0 }));
-      });
+    names,
+    users,
+    /** A machine is the numbers of its host name and its address, 0 for none; a cloud account that of its name and `ofAccount`. */
+    machines: createPairIndex(),
+    hosts: numbersOfNames(hostNameOf),
+    addresses: numbersOfNames(addressNameOf),
+    accounts: numbersOfNames(accountNameOf),
+    /** 0 where nobody is named, `nobody` where the name is of no person. */
+    people: createValueNumbers((value) => {
+      const name = userNameOf(value) ?? '';
+      if (name === '') return 0;
+      return isPerson(name) ? users.numberOf(name, name) : nobody;
     }),
+    spans: createTimeSpans(),
   };
 }
 
-function keptIn<T>(known: Map<string, T>, key: string, make: () => T): T {
-  let one = known.get(key);
-  if (one === undefined) {
-    one = make();
-    known.set(key, one);
-  }
-  return one;
-}
+/** The number of the first user, whose name is empty. */
+const nobody = 1;
 
-const noPerson = -1;
-let batches = 0;
+const ofAccount = -1;
 
-function factsOf(batch: EventBatch, memory: Memory): readonly MachineFact[] {
-  const machines = memory.machinesOf(batch);
-  if (machines === undefined) return [];
-  const users = memory.usersOf.flatMap((usersOf) => usersOf(batch) ?? []);
-  const facts: MachineFact[] = [];
+function factsOf(batch: EventBatch, memory: Memory): MachineFacts {
+  const { names, users, machines, spans } = memory;
   const { length, times } = batch;
-  batches += 1;
-  const machineNumbers = new Uint32Array(length);
-  const userNumbers = new Uint32Array(length);
-  let [machineCount, userCount] = [0, 0];
-  for (let row = 0; row < length; row += 1) {
-    machineNumbers[row] = machines.numberOf(row);
-    const user = userAt(users, row);
-    if (user === undefined || user.number === noPerson) continue;
-    if (user.batch !== batches) {
-      user.batch = batches;
-      user.number = userCount;
-      userCount += 1;
-    }
-    userNumbers[row] = user.number + 1;
-  }
-  const index = createTupleIndex([machineNumbers, userNumbers]);
-  for (let row = 0; row < length; row += 1) {
-    const time = times[row] as number;
-    const fact = facts[index.numberOf(row)];
-    if (fact === undefined) {
-      const shown = machines.resultOf(machineNumbers[row] as number, row);
-      for (const machine of shown) {
-        if (machine.batch === batches) continue;
-        machine.batch = batches;
-        machine.number = machineCount;
-        machineCount += 1;
+  const hostColumn = batch.attribute('device.hostname');
+  const addressColumn = batch.attribute('device.ip');
+  const accountColumn = batch.attribute('cloud.account.uid');
+  const isAnyThere = (hostColumn ?? addressColumn ?? accountColumn) !== undefined;
+  const pairs = createPairIndex(isAnyThere ? length : 0);
+  const rows = new Int32Array(isAnyThere ? 2 * length : 0);
+  let size = 0;
+  spans.clear();
+  if (isAnyThere) {
+    const hosts = memory.hosts(hostColumn, length);
+    const addresses = memory.addresses(addressColumn, length);
+    const accounts = memory.accounts(accountColumn, length);
+    const actors = memory.people(batch.attribute('actor.user.name'), length);
+    const others = memory.people(batch.attribute('user.name'), length);
+    const note = (row: number, first: number, second: number): void => {
+      // The first that is named; the other does not count then.
+      const user = actors[row] === 0 ? (others[row] as number) : (actors[row] as number);
+      const fact = pairs.numberOf(machines.numberOf(first, second), user === nobody ? 0 : user);
+      if (fact === size) {
+        rows[size] = row;
+        size += 1;
       }
-      const user = userNumbers[row] === 0 ? undefined : userAt(users, row);
-      facts.push({ row, machines: shown, user, first: time, last: time });
-    } else if (time < fact.first) fact.first = time;
-    else if (time > fact.last) fact.last = time;
+      spans.add(fact, times[row] as number);
+    };
+    for (let row = 0; row < length; row += 1) {
+      const host = hosts[row] as number;
+      const address = addresses[row] as number;
+      const account = accounts[row] as number;
+      if (host !== 0 || address !== 0) note(row, host, address);
+      if (account !== 0) note(row, account, ofAccount);
+    }
   }
-  return facts;
-}
-
-/** The first that is named; the attributes after it do not count. */
-function userAt(users: readonly AttributeLookup<Kept<SeenUser>>[], row: number): Kept<SeenUser> | undefined {
-  for (let index = 0; index < users.length; index += 1) {
-    const lookup = users[index] as AttributeLookup<Kept<SeenUser>>;
-    const user = lookup.resultOf(lookup.numberOf(row), row);
-    if (user.name !== '') return user;
-  }
-  return undefined;
+  return {
+    size,
+    rowOf: (fact) => rows[fact] as number,
+    machineOf: pairs.firstOf,
+    userOf: (fact) => (pairs.secondOf(fact) === 0 ? undefined : users.at(pairs.secondOf(fact))),
+    firstOf: spans.firstOf,
+    lastOf: spans.lastOf,
+    roleOf: (machine) => (machines.secondOf(machine) === ofAccount ? 'cloud' : 'device'),
+    namesOf(machine) {
+      const [first, second] = [machines.firstOf(machine), machines.secondOf(machine)];
+      if (first === 0) return [names.at(second)];
+      return second <= 0 ? [names.at(first)] : [names.at(first), names.at(second)];
+    },
+  };
 }
 
 /** Accounts of the operating system, which say nothing about who uses a machine. */
@@ -154,5 +134,5 @@ const systemAccounts = new Set([
 ]);
 
 function isPerson(user: string): boolean {
-  return user !== '' && !user.endsWith('$') && !systemAccounts.has(user.toLowerCase());
+  return !user.endsWith('$') && !systemAccounts.has(user.toLowerCase());
 }
