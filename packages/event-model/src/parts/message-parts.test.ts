@@ -49,8 +49,8 @@ const reference = {
   sudoUser: [/^\s{0,64}(\S{1,256}) : (?:[^;]{0,256}; )?TTY=/],
   sudoTty: [/^\s{0,64}\S{1,256} : (?:[^;]{0,256}; )?TTY=(\S{1,256}) ; /],
   sudoDirectory: [/^\s{0,64}\S{1,256} : .{0,512}? ; PWD=(.{1,4096}?) ; USER=/],
-  sudoTarget: [/^\s{0,64}\S{1,256} : .{0,4096}? ; USER=(\S{1,256}) ; /],
-  sudoCommand: [/^\s{0,64}\S{1,256} : .{0,4096}? ; COMMAND=(.*)$/s],
+  sudoTarget: [/^\s{0,64}\S{1,256} : .{0,16384}? ; USER=(\S{1,256}) ; /],
+  sudoCommand: [/^\s{0,64}\S{1,256} : .{0,16384}? ; COMMAND=(.*)$/s],
   /** `command not allowed`, `3 incorrect password attempts`: what stands before TTY where sudo refused. */
   sudoRefusal: [/^\s{0,64}\S{1,256} : ([^;=]{1,256}) ; TTY=/],
 
@@ -140,6 +140,7 @@ const words = [
   ',',
   '(uid=0)',
   '\t',
+  '\n',
   '',
 ];
 const text = fc
@@ -207,6 +208,14 @@ describe('parts of messages', () => {
     ['sudoCommand', 'bob : TTY=x ; COMMAND=/bin/echo ü\n2', '/bin/echo ü\n2'],
   ])('%s beyond ASCII', (part, message, expected) => {
     expect(partOf(message, part)).toBe(expected);
+  });
+
+  test.each([
+    ['a line break', '/tmp/a\nb'],
+    ['the longest path', `/${'ä'.repeat(2_047)}`],
+  ])('%s in the name of a folder hides no command', (_, folder) => {
+    const message = `bob : TTY=pts/0 ; PWD=${folder} ; USER=root ; COMMAND=/bin/sh`;
+    expect(partOf(message, 'sudoCommand')).toBe('/bin/sh');
   });
 
   test.each([

@@ -37,6 +37,8 @@ const name = run(nonBlank, 256);
 const address = run(nonBlank, 64);
 const untilBracket = run(both(nonBlank, except('(')), 256);
 const sudo = [run(blank, 64, 0), name, literal(' : ')];
+/** More than TTY and the longest path of Linux (4,096 bytes): a folder's name must not push the command out of sight. */
+const sudoBefore = 16_384;
 const cron = [literal('('), run(except(')'), 256), literal(') ')];
 const blanksAtEnd: readonly Piece[] = [run(blank, 65_536, 0), end];
 
@@ -225,14 +227,14 @@ const patterns = {
   ),
   sudoTarget: bytePatterns(
     sudo,
-    upToFirst(lineByte, 4096, 0),
+    upToFirst(lineByte, sudoBefore, 0),
     literal(' ; USER='),
     part(name),
     literal(' ; '),
   ),
   sudoCommand: bytePatterns(
     sudo,
-    upToFirst(lineByte, 4096, 0),
+    upToFirst(anyByte, sudoBefore, 0),
     literal(' ; COMMAND='),
     part(run(anyByte, 65_536, 0)),
   ),
