@@ -87,7 +87,9 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
     const kafkaBrokers = env['KAFKA_BROKERS'] || undefined;
     await requirePort(given.port, 'the GraphQL endpoint', '--port');
     if (kafkaBrokers === undefined) await requirePort(given.kafkaPort, 'the Kafka broker', '--kafka-port');
-    const [postgres = 0, events = 0, assets = 0, threats = 0] = await findFreePorts(4);
+    const [postgres = 0, events = 0, assets = 0, threats = 0] = await findFreePorts(4, {
+      except: [given.port, given.kafkaPort],
+    });
     return {
       dataDir: dir,
       ports: { kafka: given.kafkaPort, gateway: given.port, postgres, events, assets, threats },

@@ -26,8 +26,15 @@ describe('ports', () => {
     await expect(requirePort(port, 'the Kafka broker', '--kafka-port')).resolves.toBeUndefined();
   });
 
+  it('leaves alone what others are about to take', async () => {
+    const [first = 0, second = 0] = await findFreePorts(2);
+    const next = [first, first, second].map((port) => (port - 20_000) / 12_000 + 1e-9);
+    const random = () => next.shift() ?? 0;
+    expect(await findFreePorts(1, { except: [first], random })).toEqual([second]);
+  });
+
   it('gives up where no port is free', async () => {
     // Always the same candidate, so that a second one is never found.
-    await expect(findFreePorts(2, () => 0.5)).rejects.toThrow('No free ports');
+    await expect(findFreePorts(2, { random: () => 0.5 })).rejects.toThrow('No free ports');
   });
 });

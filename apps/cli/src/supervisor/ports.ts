@@ -16,14 +16,21 @@ export function isPortFree(port: number, host: string = loopback): Promise<boole
   });
 }
 
+export interface PortSearch {
+  /** Ports that somebody else is about to take. */
+  readonly except?: readonly number[];
+  readonly random?: () => number;
+}
+
 /** `count` different ports on 127.0.0.1 that are free now. */
-export async function findFreePorts(count: number, random: () => number = Math.random): Promise<number[]> {
+export async function findFreePorts(count: number, search: PortSearch = {}): Promise<number[]> {
+  const { except = [], random = Math.random } = search;
   const ports = new Set<number>();
   for (let attempt = 0; ports.size < count; attempt++) {
     if (attempt > 1000 + count)
       throw new CommandError(`No free ports between ${range.first} and ${range.last} on ${loopback}.`);
     const port = range.first + Math.floor(random() * (range.last - range.first + 1));
-    if (!ports.has(port) && (await isPortFree(port))) ports.add(port);
+    if (!ports.has(port) && !except.includes(port) && (await isPortFree(port))) ports.add(port);
   }
   return [...ports];
 }
