@@ -1,4 +1,5 @@
-// Makes a checkout ready to run: installs packages and generates the Prisma client, each only when it is missing or out of date.
+// Makes a checkout ready to run: installs packages, generates the Prisma client and compiles the decoder's core, each only when it is
+// missing or out of date.
 // Safe to interrupt at any point: a step leaves its stamp only when it is complete, and a step without its stamp is done again.
 // What a step starts is a process group of its own, ended with us; the lock names it too, in case we are killed.
 import { spawn } from 'node:child_process';
@@ -42,7 +43,7 @@ export async function prepare(root) {
       `Node ${process.versions.node} is too old: install Node ${oldest.join('.')} or newer (https://nodejs.org), then run this again.`,
     );
   }
-  const steps = [packagesStep(root), clientStep(root)];
+  const steps = [packagesStep(root), clientStep(root), coreStep(root)];
   if (steps.every((step) => step.isCurrent())) return;
   const held = await lock(root);
   try {
@@ -102,29 +103,53 @@ function packagesStep(root) {
 }
 
 function clientStep(root) {
-  const folder = path.join(root, 'packages/database/src/generated');
+  return generateStep(root, {
+    what: 'prisma generate',
+    title: 'generating the database client',
+    folder: 'packages/database/src/generated',
+    inputs: ['prisma/schema.prisma'],
+    command: [
+      'node_modules/prisma/build/index.js',
+      'generate',
+      '--no-hints',
+      '--schema',
+      'prisma/schema.prisma',
+    ],
+    // See docs/ARCHITECTURE.md, "Prisma without its binaries": set for this command alone, `migrate` would silently do nothing.
+    env: {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    },
+  });
+}
+
+function coreStep(root) {
+  const sources = 'packages/event-model/assembly';
+  return generateStep(root, {
+    what: 'asc',
+    title: "compiling the decoder's core",
+    folder: 'packages/event-model/src/generated',
+    inputs: filesOf(path.join(root, sources)).map((file) => `${sources}/${file}`),
+    command: [`${sources}/build.mjs`],
+    env: {},
+  });
+}
+
+/** Something that is made of files of the checkout by a program that was installed; made again when either changes. */
+function generateStep(root, { what, title, folder: name, inputs, command, env: more }) {
+  const folder = path.join(root, name);
   const stamp = path.join(folder, '.complete');
-  const wanted = digest(root, ['prisma/schema.prisma', 'package-lock.json']);
+  const wanted = digest(root, [...inputs, 'package-lock.json']);
   return {
     isCurrent: () => readText(stamp) === wanted,
     run: async (held) => {
-      console.error('parapet: generating the database client');
+      console.error(`parapet: ${title}`);
       removeFolder(folder);
-      // See docs/ARCHITECTURE.md, "Prisma without its binaries": set for this command alone, `migrate` would silently do nothing.
-      const env = {
-        ...process.env,
-        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-        PRISMA_HIDE_UPDATE_MESSAGE: '1',
-        CHECKPOINT_DISABLE: '1',
-      };
+      const env = { ...process.env, ...more };
+      const [program, ...args] = command;
       const node = path.join(root, 'node_modules/.bin/node');
-      const prisma = path.join(root, 'node_modules/prisma/build/index.js');
-      await runStep([node, [prisma, 'generate', '--no-hints', '--schema', 'prisma/schema.prisma']], {
-        root,
-        env,
-        held,
-        what: 'prisma generate',
-      });
+      await runStep([node, [path.join(root, program), ...args]], { root, env, held, what });
       writeFileSync(stamp, wanted);
     },
   };
@@ -282,6 +307,14 @@ function readText(file) {
     return readFileSync(file, 'utf8');
   } catch {
     return undefined;
+  }
+}
+
+function filesOf(folder) {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
   }
 }
 

@@ -20,6 +20,10 @@ function aCheckout({ npm = workingNpm }: { npm?: string } = {}) {
   writeFileSync(path.join(root, '.npmrc'), '');
   mkdirSync(path.join(root, 'prisma'));
   writeFileSync(path.join(root, 'prisma/schema.prisma'), '// one');
+  const core = path.join(root, 'packages/event-model/assembly');
+  mkdirSync(core, { recursive: true });
+  writeFileSync(path.join(core, 'index.ts'), '// one');
+  writeFileSync(path.join(core, 'build.mjs'), compiler);
   writeFileSync(path.join(root, 'npm-cli.js'), npm);
   const prepare = path.join(import.meta.dirname, 'prepare.mjs');
   const script = `import { prepare } from ${JSON.stringify(prepare)};
@@ -56,17 +60,27 @@ const workingNpm = `
   fs.writeFileSync('node_modules/prisma/build/index.js', "const fs = require('node:fs'); fs.appendFileSync('calls', 'generate\\\\n'); fs.mkdirSync('packages/database/src/generated', { recursive: true });");
 `;
 
+const compiler = `
+  import fs from 'node:fs';
+  fs.appendFileSync('calls', 'compile\\n');
+  fs.mkdirSync('packages/event-model/src/generated', { recursive: true });
+`;
+
 test('installs and generates once, and again only for what changed', () => {
   const checkout = aCheckout();
   expect(checkout.run()).toMatchObject({ status: 0 });
-  expect(checkout.calls()).toEqual(['install', 'generate']);
+  expect(checkout.calls()).toEqual(['install', 'generate', 'compile']);
 
   expect(checkout.run()).toEqual({ status: 0, stderr: '' });
-  expect(checkout.calls()).toEqual(['install', 'generate']);
+  expect(checkout.calls()).toEqual(['install', 'generate', 'compile']);
 
   writeFileSync(path.join(checkout.root, 'prisma/schema.prisma'), '// two');
   expect(checkout.run()).toMatchObject({ status: 0 });
-  expect(checkout.calls()).toEqual(['install', 'generate', 'generate']);
+  expect(checkout.calls()).toEqual(['install', 'generate', 'compile', 'generate']);
+
+  writeFileSync(path.join(checkout.root, 'packages/event-model/assembly/index.ts'), '// two');
+  expect(checkout.run()).toMatchObject({ status: 0 });
+  expect(checkout.calls()).toEqual(['install', 'generate', 'compile', 'generate', 'compile']);
 });
 
 test('does an install that was cut short again, from a clean folder', () => {
@@ -74,7 +88,7 @@ test('does an install that was cut short again, from a clean folder', () => {
   mkdirSync(path.join(checkout.root, 'node_modules/half'), { recursive: true });
   expect(checkout.run()).toMatchObject({ status: 0 });
   expect(existsSync(path.join(checkout.root, 'node_modules/half'))).toBe(false);
-  expect(checkout.calls()).toEqual(['install', 'generate']);
+  expect(checkout.calls()).toEqual(['install', 'generate', 'compile']);
 });
 
 test('a failed install ends with the output and what to do, and leaves nothing that looks complete', () => {

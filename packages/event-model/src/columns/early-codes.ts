@@ -1,14 +1,15 @@
+import type { DecodeCore } from '../decode/core/decode-core.ts';
 import type { Spans } from './field-spans.ts';
 import type { SourceRows } from './source-rows.ts';
 import type { ValueDictionary } from './value-dictionary.ts';
 
 /**
- * The codes of fields whose values are looked up while the events are read, some events at a time: their bytes are then still in the
- * core's cache, from which the next field's pass over a whole batch would have driven them. Fields are looked up early that were
- * asked for in the batch before.
+ * The codes of fields whose values are looked up while their events are in the text window: their bytes are then still in the processor's
+ * cache, from which the next field's pass over a whole batch would have driven them. Fields are looked up early that were asked for in
+ * the batch before.
  */
 export interface EarlyCodes {
-  /** Looks up the rows that were added, once there are enough of them. */
+  /** Looks up the rows that were added; their bytes have to be in the text window. */
   advance(rows: SourceRows): void;
   /** The codes of a field by row, from its dictionary. From the next batch on the field is looked up early. */
   codesOf(field: number, spans: Spans, rows: SourceRows): Uint32Array;
@@ -26,27 +27,33 @@ interface EarlyField {
   unasked: number;
 }
 
-/** With 350 bytes an event these are less than 128 KB, which leaves room in a cache of 512 KB. */
-const rowsAtOnce = 256;
 /** Batches in which nobody asks for a field after which it is no longer looked up early. */
 const patience = 8;
 const firstRows = 1_024;
 
 /** @param dictionaryOf the dictionary of a field, the same throughout a batch; undefined for one that is not looked up now */
-export function createEarlyCodes(dictionaryOf: (field: number) => ValueDictionary | undefined): EarlyCodes {
+export function createEarlyCodes(
+  core: DecodeCore,
+  dictionaryOf: (field: number) => ValueDictionary | undefined,
+): EarlyCodes {
+  const { memory } = core;
   const byField: (EarlyField | undefined)[] = [];
   let early: EarlyField[] = [];
-  let done = 0;
 
-  const lookUp = (known: EarlyField, spans: Spans | undefined, rows: SourceRows): void => {
+  const lookUp = (known: EarlyField, spans: Spans | undefined, rows: SourceRows, isNear: boolean): void => {
     const { length } = rows;
+    if (known.done === length) return;
     if (known.codes.length < length) {
-      const codes = new Uint32Array(Math.max(length, known.codes.length * 2, firstRows));
-      codes.set(known.codes.subarray(0, known.done));
+      const codes = memory.words(2 ** Math.ceil(Math.log2(Math.max(length, firstRows))));
+      if (known.codes.length > 0) {
+        memory.copy(known.codes, codes);
+        memory.release(known.codes);
+      }
       known.codes = codes;
     }
     const dictionary = spans === undefined ? undefined : dictionaryOf(known.field);
-    if (spans === undefined || dictionary === undefined) known.codes.fill(0, known.done, length);
+    if (spans === undefined || dictionary === undefined) memory.clear(known.codes, known.done, length);
+    else if (isNear) dictionary.lookUpNear(core, spans, rows, known.done, known.codes);
     else dictionary.lookUp(spans, rows, known.done, known.codes);
     known.done = length;
   };
@@ -61,18 +68,15 @@ export function createEarlyCodes(dictionaryOf: (field: number) => ValueDictionar
 
   return {
     advance(rows) {
-      if (rows.length - done < rowsAtOnce) return;
-      done = rows.length;
-      for (const known of early) lookUp(known, rows.fields.columns[known.field], rows);
+      for (const known of early) lookUp(known, rows.fields.columns[known.field], rows, true);
     },
     codesOf(field, spans, rows) {
       const known = earlyField(field);
       known.isAsked = true;
-      lookUp(known, spans, rows);
+      lookUp(known, spans, rows, false);
       return known.codes.subarray(0, rows.length);
     },
     begin() {
-      done = 0;
       const next: EarlyField[] = [];
       for (const known of byField) {
         if (known === undefined) continue;

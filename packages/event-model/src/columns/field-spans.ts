@@ -1,3 +1,4 @@
+import { type ArrayMemory, heapMemory } from '../decode/core/array-memory.ts';
 import type { FieldValue, Scalar } from '../field-value.ts';
 
 /** One field of a batch: where each row's value stands. */
@@ -21,8 +22,16 @@ export const valueKind = 15;
 export interface FieldSpans {
   /** By field; undefined where no row has the field. */
   readonly columns: (Spans | undefined)[];
-  /** Begins the next event; its row has this number. */
-  begin(row: number): void;
+  /** Where the core finds the columns: what `assembly/sink.ts` calls a sink. */
+  readonly sink: Int32Array;
+  /** The row of the event that is put next. There has to be room for it, see `reserve`. */
+  nextRow(row: number): void;
+  /** Makes room for so many rows. */
+  reserve(rows: number): void;
+  /** Begins the next event. */
+  begin(): void;
+  /** Makes the column of a field that no row has so far. */
+  open(field: number): void;
   put(field: number, rank: number, kind: number, start: number, end: number): void;
   putValue(field: number, rank: number, value: Scalar, isListed: boolean): void;
   /** Whether the event that was begun has a value of the field. */
@@ -34,86 +43,112 @@ export interface FieldSpans {
 }
 
 const firstRows = 256;
-/** More than any rank; `inList` is half of it. */
+/** More than any rank; `inList` is half of it. `assembly/sink.ts` counts events in the same way. */
 const ranks = 512;
 const inList = 256;
 
-export function createFieldSpans(fields: number): FieldSpans {
+/** The numbers of a sink, in their order: see `assembly/sink.ts`. */
+const sinkColumns = 0;
+const sinkLatest = 1;
+const sinkRow = 2;
+const sinkName = 3;
+const sinkEvent = 4;
+
+/** @param name by which the core asks for a column (see `CoreHost.openColumn`) */
+export function createFieldSpans(fields: number, memory: ArrayMemory = heapMemory, name = 0): FieldSpans {
   const all: (Spans | undefined)[] = Array(fields).fill(undefined);
   const columns: (Spans | undefined)[] = Array(fields).fill(undefined);
+  /** By field where the words of its column stand; 0 where no row has the field. */
+  const places = memory.words(fields);
   /**
    * By field what was put last: the number of the event times `ranks`, plus the rank, plus `inList` where it stood in a list. In one
    * number, since this is written for each value.
    */
-  const latest = new Float64Array(fields);
-  /** `event` is the number of the event that was begun, times `ranks`. */
-  let event = 0;
-  let current = 0;
+  const latest = memory.doubles(fields);
+  const sink = memory.ints(sinkEvent + 2);
+  /** The number of the event that was begun, times `ranks`. */
+  const event = new Float64Array(sink.buffer, sink.byteOffset + sinkEvent * 4, 1);
+  sink[sinkColumns] = places.byteOffset;
+  sink[sinkLatest] = latest.byteOffset;
+  sink[sinkName] = name;
+  let capacity = firstRows;
 
-  const columnOf = (field: number): Spans => {
+  const open = (field: number): Spans => {
     let spans = all[field];
     if (spans === undefined) {
-      spans = { words: new Uint32Array(2 * firstRows), values: [] };
+      spans = { words: memory.words(2 * capacity), values: [] };
       all[field] = spans;
     }
     columns[field] = spans;
+    places[field] = spans.words.byteOffset;
     return spans;
   };
   const write = (field: number, start: number, tag: number): void => {
-    const spans = columns[field] ?? columnOf(field);
-    const at = current * 2;
-    if (at >= spans.words.length) growSpans(spans, Math.max(current + 1, spans.words.length));
-    spans.words[at] = start;
-    spans.words[at + 1] = tag;
+    const { words } = columns[field] ?? open(field);
+    const at = (sink[sinkRow] as number) * 2;
+    words[at] = start;
+    words[at + 1] = tag;
   };
   return {
     columns,
-    begin(row) {
-      event += ranks;
-      current = row;
+    sink,
+    nextRow(row) {
+      sink[sinkRow] = row;
     },
+    reserve(rows) {
+      if (rows <= capacity) return;
+      while (capacity < rows) capacity *= 2;
+      for (const [field, spans] of all.entries()) {
+        if (spans === undefined) continue;
+        const words = memory.words(2 * capacity);
+        memory.copy(spans.words, words);
+        memory.release(spans.words);
+        spans.words = words;
+        if (columns[field] !== undefined) places[field] = words.byteOffset;
+      }
+    },
+    begin() {
+      event[0] = (event[0] as number) + ranks;
+    },
+    open,
     put(field, rank, kind, start, end) {
       const known = latest[field] as number;
-      if (known >= event && rank > (known & 255)) return;
-      latest[field] = event + rank;
+      const current = event[0] as number;
+      if (known >= current && rank > (known & 255)) return;
+      latest[field] = current + rank;
       write(field, start, (end - start) * 16 + kind);
     },
     putValue(field, rank, value, isListed) {
       const known = latest[field] as number;
-      if (known >= event) {
+      const current = event[0] as number;
+      if (known >= current) {
         if (rank > (known & 255)) return;
-        if (isListed && known === event + rank + inList) {
+        if (isListed && known === current + rank + inList) {
           const { values, words } = columns[field] as Spans;
-          (values[words[current * 2] as number] as Scalar[]).push(value);
+          (values[words[(sink[sinkRow] as number) * 2] as number] as Scalar[]).push(value);
           return;
         }
       }
-      latest[field] = event + rank + (isListed ? inList : 0);
-      const spans = columns[field] ?? columnOf(field);
+      latest[field] = current + rank + (isListed ? inList : 0);
+      const spans = columns[field] ?? open(field);
       write(field, spans.values.push(isListed ? [value] : value) - 1, valueKind);
     },
-    has: (field) => (latest[field] as number) >= event,
+    has: (field) => (latest[field] as number) >= (event[0] as number),
     drop() {
       for (let field = 0; field < fields; field += 1) {
-        if ((latest[field] as number) < event) continue;
-        (columns[field] as Spans).words[current * 2 + 1] = 0;
+        if ((latest[field] as number) < (event[0] as number)) continue;
+        (columns[field] as Spans).words[(sink[sinkRow] as number) * 2 + 1] = 0;
         latest[field] = 0;
       }
     },
     clear(rows) {
       for (const [field, spans] of columns.entries()) {
         if (spans === undefined) continue;
-        spans.words.fill(0, 0, Math.min(2 * rows, spans.words.length));
-        spans.values = [];
+        memory.clear(spans.words, 0, Math.min(2 * rows, spans.words.length));
+        if (spans.values.length > 0) spans.values = [];
         columns[field] = undefined;
+        places[field] = 0;
       }
     },
   };
-}
-
-/** Makes room for so many rows. */
-export function growSpans(spans: Spans, rows: number): void {
-  const words = new Uint32Array(2 * rows);
-  words.set(spans.words);
-  spans.words = words;
 }

@@ -93,7 +93,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     const codes = new Uint32Array(length);
     const fields = createFieldSpans(1);
     for (let row = 0; row < length; row += 1) {
-      fields.begin(0);
+      fields.begin();
       const shape = at(shapes, at(rows.shapes, row));
       walkParsed(tree, eventAt(row), (node, value, place) =>
         putFound(fields, shape, node, { value, ...place }),

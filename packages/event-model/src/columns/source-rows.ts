@@ -1,9 +1,11 @@
+import type { ArrayMemory } from '../decode/core/array-memory.ts';
 import type { TokenSource } from '../decode/json-token.ts';
 import type { RawRecord } from '../decoder.ts';
-import { createFieldSpans, type FieldSpans, growSpans } from './field-spans.ts';
+import { createFieldSpans, type FieldSpans } from './field-spans.ts';
 
 /** The rows of one source in one batch, as they are collected. */
 export interface SourceRows {
+  readonly memory: ArrayMemory;
   length: number;
   /** The records that rows come from, and for each row which. */
   records: RawRecord[];
@@ -11,6 +13,8 @@ export interface SourceRows {
   /** What the positions of values are positions in, and for each row which. */
   sources: TokenSource[];
   sourceOf: Uint32Array;
+  /** What leads from a place in the source to that in the text window, as long as it shows the row's event. */
+  shifts: Uint32Array;
   /** Number of the event within its record. */
   lines: Uint32Array;
   /** Lines of the record before the event (in an array, elements). */
@@ -36,6 +40,7 @@ export interface RowPlace {
   place: number;
   start: number;
   end: number;
+  shift: number;
   shape: number;
   coded: boolean;
   exponent: boolean;
@@ -46,13 +51,16 @@ export interface RowPlace {
 
 const firstRows = 256;
 
-export function createSourceRows(fields: number): SourceRows {
+/** @param name by which the core asks for columns */
+export function createSourceRows(fields: number, memory: ArrayMemory, name: number): SourceRows {
   return {
+    memory,
     length: 0,
     records: [],
     recordOf: new Uint32Array(firstRows),
     sources: [],
     sourceOf: new Uint32Array(firstRows),
+    shifts: memory.words(firstRows),
     lines: new Uint32Array(firstRows),
     places: new Uint32Array(firstRows),
     starts: new Uint32Array(firstRows),
@@ -63,7 +71,7 @@ export function createSourceRows(fields: number): SourceRows {
     times: new Float64Array(firstRows),
     receivedTimes: new Float64Array(firstRows),
     idTimes: new Float64Array(firstRows),
-    fields: createFieldSpans(fields),
+    fields: createFieldSpans(fields, memory, name),
   };
 }
 
@@ -74,17 +82,18 @@ export function clearRows(rows: SourceRows): void {
   rows.records = [];
   rows.sources = [];
   rows.length = 0;
+  rows.fields.nextRow(0);
 }
 
 /** Adds the event whose fields were put as a row. */
 export function addRow(rows: SourceRows, record: RawRecord, source: TokenSource, at: RowPlace): void {
   const row = rows.length;
-  if (row === rows.lines.length) growRows(rows);
   const { records, sources } = rows;
   if (records[records.length - 1] !== record) records.push(record);
   if (sources[sources.length - 1] !== source) sources.push(source);
   rows.recordOf[row] = records.length - 1;
   rows.sourceOf[row] = sources.length - 1;
+  rows.shifts[row] = at.shift;
   rows.lines[row] = at.line;
   rows.places[row] = at.place;
   rows.starts[row] = at.start;
@@ -96,12 +105,20 @@ export function addRow(rows: SourceRows, record: RawRecord, source: TokenSource,
   rows.receivedTimes[row] = at.receivedTime;
   rows.idTimes[row] = at.idTime;
   rows.length = row + 1;
+  // There is always room for the next one: the core puts its fields before it is known to be kept.
+  if (rows.length === rows.lines.length) growRows(rows);
+  rows.fields.nextRow(row + 1);
 }
 
 function growRows(rows: SourceRows): void {
   const size = rows.lines.length * 2;
   rows.recordOf = grown(rows.recordOf, new Uint32Array(size));
   rows.sourceOf = grown(rows.sourceOf, new Uint32Array(size));
+  const shifts = rows.memory.words(size);
+  rows.memory.copy(rows.shifts, shifts);
+  rows.memory.release(rows.shifts);
+  rows.shifts = shifts;
+  rows.fields.reserve(size);
   rows.lines = grown(rows.lines, new Uint32Array(size));
   rows.places = grown(rows.places, new Uint32Array(size));
   rows.starts = grown(rows.starts, new Uint32Array(size));
@@ -112,13 +129,6 @@ function growRows(rows: SourceRows): void {
   rows.times = grown(rows.times, new Float64Array(size));
   rows.receivedTimes = grown(rows.receivedTimes, new Float64Array(size));
   rows.idTimes = grown(rows.idTimes, new Float64Array(size));
-}
-
-/** Makes every field's spans reach the last row. */
-export function finishRows({ fields, length }: SourceRows): void {
-  for (const spans of fields.columns) {
-    if (spans !== undefined && spans.words.length < 2 * length) growSpans(spans, length);
-  }
 }
 
 /** The rows of a kind that has none. */

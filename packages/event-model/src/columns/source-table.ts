@@ -1,3 +1,4 @@
+import type { DecodeCore } from '../decode/core/decode-core.ts';
 import type { ProfilePlan } from '../profile-plan.ts';
 import { type AttributeTable, createAttributeTable } from './attribute-columns.ts';
 import { type CodePool, createCodePool } from './code-pool.ts';
@@ -43,7 +44,7 @@ const otherFieldRepeats = 2;
 /** Batches after which it is tried again whether values come again. */
 const batchesUntilTrial = 256;
 
-export function createSourceTable(plan: ProfilePlan): SourceTable {
+export function createSourceTable(plan: ProfilePlan, core: DecodeCore): SourceTable {
   // The kinds' tests are asked of a dictionary's values.
   const fixed = new Set(plan.deciding.map(({ field }) => field));
   const dictionaries: (ValueDictionary | undefined)[] = [];
@@ -56,7 +57,7 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
   const dictionary = (field: number): ValueDictionary => {
     let known = dictionaries[field];
     if (known === undefined) {
-      known = createValueDictionary();
+      known = createValueDictionary(core.memory);
       dictionaries[field] = known;
     }
     return known;
@@ -64,14 +65,18 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
   /** Whether a column of the field may have the dictionary: its own, or its twin's. */
   const isCurrent = (field: number, known: ValueDictionary): boolean =>
     dictionaries[field] === known || dictionaries[plan.twins[field] as number] === known;
-  const early = createEarlyCodes((field) => (spanned[field] === 1 ? undefined : dictionary(field)));
+  const early = createEarlyCodes(core, (field) => (spanned[field] === 1 ? undefined : dictionary(field)));
+  const drop = (field: number): void => {
+    dictionaries[field]?.release();
+    dictionaries[field] = undefined;
+  };
   const review = (field: number, known: ValueDictionary, maxBytes: number): void => {
     const least = field < plan.ruleFields ? ruleFieldRepeats : otherFieldRepeats;
     if (mayBeSpanned[field] === 1 && known.size > enoughValues && known.asked < least * known.size) {
       spanned[field] = 1;
       untilTrial[field] = batchesUntilTrial;
-      dictionaries[field] = undefined;
-    } else if (known.bytes > maxBytes) dictionaries[field] = undefined;
+      drop(field);
+    } else if (known.bytes > maxBytes) drop(field);
   };
   return {
     plan,
@@ -101,7 +106,7 @@ export function createSourceTable(plan: ProfilePlan): SourceTable {
       early.begin();
     },
     forget() {
-      dictionaries.length = 0;
+      for (let field = 0; field < dictionaries.length; field += 1) drop(field);
       attributes.forget();
     },
   };

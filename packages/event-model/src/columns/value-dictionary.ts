@@ -1,9 +1,9 @@
+import { type ArrayMemory, heapMemory } from '../decode/core/array-memory.ts';
+import type { DecodeCore } from '../decode/core/decode-core.ts';
 import {
   hashOf,
-  hashOfWords,
   kindMask,
   sameBytes,
-  shortWord,
   type TokenSource,
   tokenKinds,
   tokenSource,
@@ -40,6 +40,21 @@ export interface ValueDictionary extends Dictionary {
   codeOfToken(source: TokenSource, kind: number, start: number, end: number): number;
   /** Writes the codes of a field's values to the rows from `from` on, 0 where a row lacks the field. */
   lookUp(field: Spans, rows: TokenRows, from: number, codes: Uint32Array): void;
+  /**
+   * The same while the rows' bytes are in the core's memory, where the dictionary and all arrays have to be too.
+   * @param rows `shifts` lead from the place of a token in its source to that in the core
+   */
+  lookUpNear(
+    core: DecodeCore,
+    field: Spans,
+    rows: { readonly length: number; readonly shifts: Uint32Array },
+    from: number,
+    codes: Uint32Array,
+  ): void;
+  /** Where the core finds the dictionary, see `assembly/dictionary.ts`. */
+  readonly head: Int32Array;
+  /** Gives the memory back. Nobody may use the dictionary any more. */
+  release(): void;
   /** `silent` for a value that says nothing (null, empty text, `-`, `(empty)`), `foreign` for one that is not among the copied. */
   taken(code: number, what: Copied): typeof copied | typeof silent | typeof foreign;
   /** Copies a value to another dictionary as it is written and returns its code there; else `silent` or `foreign`. */
@@ -52,30 +67,62 @@ const slotSize = 4;
 const firstEntries = 16;
 const firstBytes = 128;
 
+/** The numbers of a head, in the order that `assembly/dictionary.ts` knows. */
+const headTable = 0;
+const headMask = 1;
+const headStarts = 2;
+const headKinds = 3;
+const headArena = 4;
+const headArenaLength = 5;
+const headSize = 6;
+const headUsed = 7;
+const headCapacity = 8;
+const headAsked = 9;
+const headLength = 10;
+
 /**
  * Values are kept as the bytes they were written in, and made into JavaScript values when somebody asks. A value that is written
  * in two ways has two codes.
+ * @param memory that of the core, if it is to look values up
  */
-export function createValueDictionary(): ValueDictionary {
+export function createValueDictionary(memory: ArrayMemory = heapMemory): ValueDictionary {
+  const head = memory.ints(headLength);
   let capacity = firstEntries;
   /** For each slot: hash, code (0 where it is free), start, and length with kind. Beside each other: one line of the cache. */
-  let table = new Int32Array(capacity * 2 * slotSize);
-  let starts = new Uint32Array(capacity + 1);
-  let kinds = new Uint8Array(capacity);
-  let arena = tokenSource(new Uint8Array(firstBytes));
-  let size = 1;
-  let used = 0;
-  let asked = 0;
+  let table = memory.ints(capacity * 2 * slotSize);
+  /** Of each code, and where the last one ends: there is one code less than there are places. */
+  let starts = memory.words(capacity);
+  let kinds = memory.bytes(capacity);
+  let arena = tokenSource(memory.bytes(firstBytes));
   let lastTag = -1;
   let lastStart = 0;
   let lastCode = 0;
+  let isReleased = false;
+  head[headSize] = 1;
+  describe();
 
+  /** Tells the core where the arrays stand. */
+  function describe(): void {
+    head[headTable] = table.byteOffset;
+    head[headMask] = table.length / slotSize - 1;
+    head[headStarts] = starts.byteOffset;
+    head[headKinds] = kinds.byteOffset;
+    head[headArena] = arena.bytes.byteOffset;
+    head[headArenaLength] = arena.bytes.length;
+    // A code's end is kept where the next one starts.
+    head[headCapacity] = capacity - 1;
+  }
   const growEntries = (): void => {
     capacity *= 2;
-    starts = grown(starts, new Uint32Array(capacity + 1));
-    kinds = grown(kinds, new Uint8Array(capacity));
+    const [moreStarts, moreKinds] = [memory.words(capacity), memory.bytes(capacity)];
+    memory.copy(starts, moreStarts);
+    memory.copy(kinds, moreKinds);
+    memory.release(starts);
+    memory.release(kinds);
+    starts = moreStarts;
+    kinds = moreKinds;
     const former = table;
-    table = new Int32Array(capacity * 2 * slotSize);
+    table = memory.ints(capacity * 2 * slotSize);
     for (let at = 0; at < former.length; at += slotSize) {
       if (former[at + 1] === 0) continue;
       file(
@@ -85,6 +132,8 @@ export function createValueDictionary(): ValueDictionary {
         former[at + 3] as number,
       );
     }
+    memory.release(former);
+    describe();
   };
   const file = (hash: number, code: number, start: number, tag: number): void => {
     const mask = table.length - 1;
@@ -101,21 +150,36 @@ export function createValueDictionary(): ValueDictionary {
     }
   };
   const growArena = (needed: number): void => {
-    const bytes = new Uint8Array(Math.max(arena.bytes.length * 2, needed + slack));
-    bytes.set(arena.bytes.subarray(0, used));
+    const bytes = memory.bytes(2 ** Math.ceil(Math.log2(Math.max(arena.bytes.length * 2, needed + slack))));
+    memory.copy(arena.bytes, bytes);
+    memory.release(arena.bytes);
     arena = tokenSource(bytes);
+    describe();
+  };
+  /** Makes room for one more value. */
+  const makeRoom = (length: number): void => {
+    if ((head[headSize] as number) === capacity - 1) growEntries();
+    const needed = (head[headUsed] as number) + length;
+    if (needed + slack > arena.bytes.length) growArena(needed);
   };
   const tokenOf = (code: number): { kind: number; start: number; end: number } => {
-    if (code < 1 || code >= size) throw new RangeError(`Code ${code} was not given out.`);
+    if (isReleased) throw new Error('The dictionary was given up: its batch is no longer valid.');
+    if (code < 1 || code >= (head[headSize] as number))
+      throw new RangeError(`Code ${code} was not given out.`);
     return { kind: kinds[code] as number, start: starts[code] as number, end: starts[code + 1] as number };
   };
 
   return {
+    head,
     get size() {
-      return size;
+      return head[headSize] as number;
     },
     get bytes() {
       return arena.bytes.length + capacity * 37;
+    },
+    release() {
+      isReleased = true;
+      for (const array of [head, table, starts, kinds, arena.bytes]) memory.release(array);
     },
     valueOf(code) {
       const { kind, start, end } = tokenOf(code);
@@ -128,7 +192,7 @@ export function createValueDictionary(): ValueDictionary {
       return copyAsciiToken(arena.bytes, { start, end, escaped }, target);
     },
     get asked() {
-      return asked;
+      return head[headAsked] as number;
     },
     taken,
     copyTo(other, code, what) {
@@ -139,16 +203,35 @@ export function createValueDictionary(): ValueDictionary {
     },
     codeOf,
     codeOfToken,
-    lookUp(field, { length, sources, sourceOf }, from, codes) {
-      // Rows that were added after the last one that has the field.
-      const last = Math.min(length, field.words.length >>> 1);
-      if (last < length) codes.fill(0, Math.max(from, last), length);
-      for (let row = from; row < last; ) {
-        const source = sourceOf[row] as number;
-        let end = row + 1;
-        while (end < last && sourceOf[end] === source) end += 1;
-        lookUpRun(field, sources[source] as TokenSource, { row, end }, codes);
-        row = end;
+    lookUp({ words, values }, { length, sources, sourceOf }, from, codes) {
+      for (let row = from; row < length; row += 1) {
+        const start = words[2 * row] as number;
+        const tag = words[2 * row + 1] as number;
+        if (tag === 0) codes[row] = 0;
+        else if (tag === valueKind) codes[row] = codeOf(values[start] as FieldValue);
+        else {
+          const source = sources[sourceOf[row] as number] as TokenSource;
+          codes[row] = codeOfToken(source, tag & kindMask, start, start + (tag >>> 4));
+        }
+      }
+    },
+    lookUpNear(core, { words, values }, { length, shifts }, from, codes) {
+      let row = from;
+      for (;;) {
+        row = core.calls.lookUp(
+          head.byteOffset,
+          words.byteOffset,
+          shifts.byteOffset,
+          row,
+          length,
+          codes.byteOffset,
+        );
+        if (row === length) return;
+        const tag = words[2 * row + 1] as number;
+        if (tag === valueKind) {
+          codes[row] = codeOf(values[words[2 * row] as number] as FieldValue);
+          row += 1;
+        } else makeRoom(tag >>> 4);
       }
     },
   };
@@ -156,78 +239,6 @@ export function createValueDictionary(): ValueDictionary {
   function codeOf(value: FieldValue): number {
     const { source, kind, length } = writeValue(value);
     return codeOfToken(source, kind, 0, length);
-  }
-
-  /**
-   * What `codeOfToken` does for each row in turn. The places of the table and of the bytes are kept in local variables, and the words
-   * that were hashed are those that are compared: for short values this takes a third of the time.
-   */
-  function lookUpRun(
-    { words, values }: Spans,
-    source: TokenSource,
-    rows: { readonly row: number; readonly end: number },
-    codes: Uint32Array,
-  ): void {
-    const { bytes, view } = source;
-    let slots = table;
-    let held = arena;
-    let tokens = 0;
-    for (let { row } = rows; row < rows.end; row += 1) {
-      const start = words[2 * row] as number;
-      const tag = words[2 * row + 1] as number;
-      const length = tag >>> 4;
-      if (tag === 0) {
-        codes[row] = 0;
-        continue;
-      }
-      if (tag === valueKind || length > 16) {
-        codes[row] =
-          tag === valueKind
-            ? codeOf(values[start] as FieldValue)
-            : codeOfToken(source, tag & kindMask, start, start + length);
-        slots = table;
-        held = arena;
-        continue;
-      }
-      tokens += 1;
-      const end = start + length;
-      const first = length < 4 ? shortWord(bytes, start, end) : view.getInt32(start, true);
-      const last = length < 4 ? 0 : view.getInt32(end - 4, true);
-      const second = length < 8 ? 0 : view.getInt32(start + 4, true);
-      const third = length < 8 ? 0 : view.getInt32(end - 8, true);
-      const hash = hashOfWords(length, first, second, third, last);
-      const mask = slots.length - 1;
-      let code = 0;
-      let at = Math.imul(hash, slotSize) & mask;
-      for (let probe = 0; probe < maxProbes; probe += 1) {
-        const known = slots[at + 1] as number;
-        if (known === 0) break;
-        if (slots[at] === hash && slots[at + 3] === tag) {
-          const from = slots[at + 2] as number;
-          const to = from + length;
-          let difference: number;
-          if (length < 4) difference = shortWord(held.bytes, from, to) ^ first;
-          else {
-            difference = (held.view.getInt32(from, true) ^ first) | (held.view.getInt32(to - 4, true) ^ last);
-            if (length >= 8)
-              difference |=
-                (held.view.getInt32(from + 4, true) ^ second) | (held.view.getInt32(to - 8, true) ^ third);
-          }
-          if (difference === 0) {
-            code = known;
-            break;
-          }
-        }
-        at = (at + slotSize) & mask;
-      }
-      if (code === 0) {
-        code = add(source, hash, tag & kindMask, start, length);
-        slots = table;
-        held = arena;
-      }
-      codes[row] = code;
-    }
-    asked += tokens;
   }
 
   function taken(code: number, what: Copied): typeof copied | typeof silent | typeof foreign {
@@ -239,7 +250,7 @@ export function createValueDictionary(): ValueDictionary {
   }
 
   function codeOfToken(source: TokenSource, kind: number, start: number, end: number): number {
-    asked += 1;
+    head[headAsked] = (head[headAsked] as number) + 1;
     const length = end - start;
     const tag = (length << 4) | kind;
     // Values come in runs, and of the literals there is only one each.
@@ -266,16 +277,16 @@ export function createValueDictionary(): ValueDictionary {
   }
 
   function add(source: TokenSource, hash: number, kind: number, start: number, length: number): number {
-    if (size === capacity) growEntries();
-    if (used + length + slack > arena.bytes.length) growArena(used + length);
-    const code = size;
+    makeRoom(length);
+    const code = head[headSize] as number;
+    const used = head[headUsed] as number;
     copyBytes(source.bytes, start, length, arena.bytes, used);
     file(hash, code, used, (length << 4) | kind);
     kinds[code] = kind;
     starts[code] = used;
-    used += length;
-    starts[code + 1] = used;
-    size = code + 1;
+    starts[code + 1] = used + length;
+    head[headUsed] = used + length;
+    head[headSize] = code + 1;
     return code;
   }
 }
@@ -284,9 +295,4 @@ export function createValueDictionary(): ValueDictionary {
 function copyBytes(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): void {
   if (length > 64) to.set(from.subarray(start, start + length), at);
   else for (let index = 0; index < length; index += 1) to[at + index] = from[start + index] as number;
-}
-
-function grown<T extends Int32Array | Uint32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -3,8 +3,8 @@ import { type TokenSource, tokenKinds, tokenSource } from '../decode/json-token.
 import { numberText } from '../decode/number-text.ts';
 import type { FieldValue, Scalar } from '../field-value.ts';
 
-/** A word is read at once, also at the end of a token. */
-export const slack = 4;
+/** Sixteen bytes are read at once, also at the end of a token. */
+export const slack = 32;
 
 /** A token that stands at the start of a source. */
 export interface WrittenValue {
@@ -53,4 +53,5 @@ function tokenFrom(value: FieldValue): { readonly kind: number; readonly source:
 const elementText = (value: Scalar): string =>
   typeof value === 'number' ? numberText(value) : JSON.stringify(value);
 
-const sourceOf = (text: string): TokenSource => tokenSource(Buffer.from(`${text}\0\0\0\0`));
+const behind = '\0'.repeat(slack);
+const sourceOf = (text: string): TokenSource => tokenSource(Buffer.from(text + behind));

@@ -192,7 +192,7 @@ describe('a batch', () => {
     expect([...batch.values(1)]).toEqual(['x', true]);
   });
 
-  test('has dictionaries of its own when the decoder forgot those before, which keep their values', () => {
+  test('has dictionaries of its own when the decoder forgot those before, which say so when they are asked', () => {
     const decoder = aDecoder({ fields: () => ['a'], limits: { maxDictionaryBytes: 100 } });
     const first = only(decoder.decode([aRecord({ a: 'x'.repeat(200), host: 'h1' })]).batches);
     const before = first.field('a')?.dictionary;
@@ -202,7 +202,7 @@ describe('a batch', () => {
     ]);
     const second = only(decoder.decode([aRecord({ a: 'y', host: 'h2' })]).batches);
     expect(second.field('a')?.dictionary === before).toBe(false);
-    expect(before?.valueOf(1)).toBe('x'.repeat(200));
+    expect(() => before?.valueOf(1)).toThrow('no longer valid');
     expect([fieldOf(second, 0, 'a'), second.attributeValue(0, 'device.hostname')]).toEqual(['y', 'h2']);
   });
 

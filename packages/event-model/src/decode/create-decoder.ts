@@ -1,14 +1,15 @@
-import { isUtf8 } from 'node:buffer';
 import type { EventBatch } from '../columns/event-batch.ts';
 import { createSourceBatch } from '../columns/source-batch.ts';
-import { addRow, finishRows, type RowPlace } from '../columns/source-rows.ts';
+import { addRow, type RowPlace } from '../columns/source-rows.ts';
 import type { SourceTable } from '../columns/source-table.ts';
 import type { Decoder, RawRecord, RejectedLine } from '../decoder.ts';
 import { latestTime } from '../event-time.ts';
 import type { LogSource } from '../log-source.ts';
 import { sourceProfiles } from '../profiles/source-profiles.ts';
 import type { SourceProfile } from '../source-profile.ts';
-import { createEventReader, tokenSize } from './event-reader.ts';
+import { createDecodeCore } from './core/decode-core.ts';
+import { createTextWindow } from './core/text-window.ts';
+import { createEventReader, type Stretch, takeOutcomes, tokenSize } from './event-reader.ts';
 import { jsonByte } from './json-byte.ts';
 import { type TokenSource, tokenSource } from './json-token.ts';
 import { parseEvent, type Refusal } from './parse-event.ts';
@@ -55,7 +56,13 @@ const defaultLimits: DecoderLimits = {
 /** There are hundreds of dictionaries: too many to add up their sizes for every few events. */
 const maxUnreviewed = 1024 * 1024;
 
-const { newline, quote, openObject, openArray } = jsonByte;
+/** What a piece of a long record is longer than an event may be. */
+const pieceSlack = 64 * 1024;
+/** Bytes of records that are shown together, and the most that may lie between two of them. */
+const runBytes = 32 * 1024;
+const maxGap = 256;
+
+const { newline, quote, openObject } = jsonByte;
 
 /**
  * A decoder over JSON records (see `splitRecord` for the forms a record may have). It keeps dictionaries between calls
@@ -69,8 +76,17 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const limits = { ...defaultLimits, ...options.limits };
   const now = options.now ?? Date.now;
   const tree = createPathTree();
-  const recognizer = createSourceRecognizer(profiles, tree);
-  const reader = createEventReader(tree, limits.maxDepth);
+  const core = createDecodeCore({
+    learnKey: (node, start, end) => reader.learnKey(node, start, end),
+    childOf: (node, start, end) => reader.childOf(node, start, end),
+    isText: (start, end) => reader.isText(start, end),
+    answerOf: (node, kind, start, end) => reader.answerOf(node, kind, start, end),
+    verdictOf: (length, profile) => recognizer.verdictOf(length, profile === -1 ? undefined : profile),
+    openColumn: (source, field) => sources[source]?.rows.fields.open(field),
+  });
+  const recognizer = createSourceRecognizer(profiles, tree, core);
+  const reader = createEventReader(tree, core, recognizer, limits);
+  const window = createTextWindow(core, () => lookUpNear());
   const profileNumbers = new Map(profiles.map((profile, number) => [profile.id, number]));
   const byTopic = new Map(Object.entries(options.sourceByTopic ?? {}));
   const sources: (Source | undefined)[] = [];
@@ -80,6 +96,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     place: 0,
     start: 0,
     end: 0,
+    shift: 0,
     shape: 0,
     coded: true,
     exponent: true,
@@ -87,6 +104,9 @@ export function createDecoder(options: DecoderOptions): Decoder {
     receivedTime: 0,
     idTime: 0,
   };
+  /** Where the piece of a long record ends that is shown. */
+  let pieceEnd = 0;
+  const maxPiece = limits.maxEventBytes + pieceSlack;
   let rejected: RejectedLine[] = [];
   /** Bytes that were decoded since the sizes of all dictionaries were added up. */
   let unreviewed = 0;
@@ -98,9 +118,31 @@ export function createDecoder(options: DecoderOptions): Decoder {
     if (known !== undefined) return known;
     const profile = profiles[number] as SourceProfile;
     const wanted = new Set(profile.kinds.flatMap((kind) => [...options.fields(kind.logSources)]));
-    const source = createSource(profile, wanted, tree);
+    const source = createSource(profile, wanted, tree, { core, name: number });
     sources[number] = source;
+    for (const [shape, { profile: its, shape: own }] of recognizer.shapes.entries()) {
+      if (its === number) reader.plan(shape, (source.shapes[own] as ShapePlan).head);
+    }
     return source;
+  };
+  /** Looks up the values of the events in the text window. */
+  const lookUpNear = (): void => {
+    for (const source of sources) source?.table.early.advance(source.rows);
+  };
+
+  /** Shows a record, and with it the next ones that lie behind it: so they come when they were fetched together. */
+  const showRun = (records: readonly RawRecord[], index: number, value: Uint8Array): void => {
+    const { buffer, byteOffset: start } = value;
+    let end = start + value.length;
+    if (value.length > maxPiece || window.covers(buffer, start, end)) return;
+    for (let next = index + 1; next < records.length && end - start < runBytes; next += 1) {
+      const other = records[next]?.value;
+      if (other === null || other === undefined) continue;
+      const gap = other.byteOffset - end;
+      if (other.buffer !== buffer || gap < 0 || gap > maxGap || other.length > runBytes) break;
+      end = other.byteOffset + other.length;
+    }
+    window.show(buffer, start, end);
   };
 
   const decodeRecord = (record: RawRecord): void => {
@@ -147,44 +189,73 @@ export function createDecoder(options: DecoderOptions): Decoder {
       if (at >= limit) return undefined;
       if (byte !== openObject || work.events >= limits.maxLines || work.unknown !== undefined) break;
       if (work.events === 0 && mayBeWrapped(bytes, at) && wrappedArray(value, at - base) !== -1) break;
-      const end = reader.read(tokens, at, limit);
-      if (
-        end === -1 ||
-        end - at > limits.maxEventBytes ||
-        !endsEvent(bytes, end, limit) ||
-        (reader.high && !isUtf8(bytes.subarray(at, end)))
-      )
-        break;
-      const inside = reader.newlines;
       rowPlace.place = line;
-      rowPlace.start = at - base;
-      rowPlace.end = end - base;
-      if (!takeTokens(work)) break;
-      line += inside;
-      at = end;
+      if (!takeShown(work, at, limit, base)) break;
+      line += reader.newlines;
+      at = reader.end;
       work.events += 1;
     }
     return { position: at - base, line, events: work.events };
   };
 
-  /** The event that was read last as a row. False when it has to be read the slow way, which also says what is wrong. */
-  const takeTokens = (work: RecordWork): boolean => {
-    const shape = recognizeTokens(work.profile);
-    if (shape === -1) return false;
-    const { profile, shape: own } = recognizer.shapes[shape] as { profile: number; shape: number };
-    const source = sourceOf(profile);
-    if (!source.isMet) {
-      // It is read again, now with the source's places.
-      source.isMet = true;
-      const base = (work.record.value as Uint8Array).byteOffset;
-      if (reader.read(tokens, base + rowPlace.start, base + rowPlace.end) === -1) return false;
+  /** Takes the event at `at` of a record that ends at `limit`; of a long record a piece is shown at a time. */
+  const takeShown = (work: RecordWork, at: number, limit: number, base: number): boolean => {
+    const { buffer } = tokens.bytes;
+    if (limit - base <= maxPiece) {
+      window.show(buffer, base, limit);
+      return take(work, { start: at, limit, isWhole: false }, base);
     }
-    source.takeTokens(own, reader.tokens, tokens);
+    if (
+      at < pieceEnd &&
+      window.covers(buffer, at, pieceEnd) &&
+      take(work, { start: at, limit: pieceEnd, isWhole: false }, base)
+    )
+      return true;
+    // It may have been cut off: once more from its start.
+    pieceEnd = endOfPiece(tokens.bytes, at, limit);
+    if (pieceEnd === -1) return false;
+    window.show(buffer, at, pieceEnd);
+    return take(work, { start: at, limit: pieceEnd, isWhole: false }, base);
+  };
+  /** Where a piece from `at` on ends: behind a line, so that what follows an event is seen. -1 when there is no such place. */
+  const endOfPiece = (bytes: Uint8Array, at: number, limit: number): number => {
+    if (at + maxPiece >= limit) return limit;
+    const last = bytes.subarray(at, at + maxPiece).lastIndexOf(newline);
+    return last === -1 ? -1 : at + last + 1;
+  };
+
+  /** Takes an event that is in the text window as a row. False when it has to be read the slow way, which also says what is wrong. */
+  const take = (work: RecordWork, stretch: Stretch, base: number): boolean => {
+    const known = work.profile ?? -1;
+    let outcome = reader.take(tokens, stretch, window.shift, known);
+    if (outcome === takeOutcomes.unmet) {
+      sourceOf(shapeAt(reader.shape).profile);
+      // Again, now with the source's places.
+      outcome = reader.take(tokens, stretch, window.shift, known);
+    }
+    if (outcome === takeOutcomes.unread || outcome === takeOutcomes.unknown) return false;
+    let { shape } = reader;
+    if (outcome === takeOutcomes.unsure) {
+      shape = recognizeTokens(work.profile);
+      if (shape === -1) return false;
+      if (!reader.isPlanned(shape)) {
+        sourceOf(shapeAt(shape).profile);
+        if (reader.take(tokens, stretch, window.shift, known) !== takeOutcomes.unsure) return false;
+      }
+    }
+    const { profile, shape: own } = shapeAt(shape);
+    const source = sourceOf(profile);
+    if (outcome < 0) source.takeTokens(own, reader.tokens, tokens);
+    else if (reader.cutCount > 0) source.cutTokens(own, reader.tokens, reader.cuts, reader.cutCount, tokens);
+    rowPlace.start = stretch.start - base;
+    rowPlace.end = reader.end - base;
+    rowPlace.shift = window.shift;
     rowPlace.shape = own;
     rowPlace.coded = reader.coded;
     rowPlace.exponent = reader.exponent;
     return place(work, source) === undefined;
   };
+  const shapeAt = (shape: number) => recognizer.shapes[shape] as (typeof recognizer.shapes)[number];
 
   const recognizeTokens = (profile: number | undefined): number => {
     const { items, filled } = reader.tokens;
@@ -200,7 +271,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
         items[at + 3] as number,
       );
     }
-    return profile === undefined ? recognizer.recognize() : recognizer.shapeWithin(profile);
+    return recognizer.shapeOf(profile);
   };
 
   /** Adds the event whose fields were taken, or says why it cannot be kept. */
@@ -219,7 +290,6 @@ export function createDecoder(options: DecoderOptions): Decoder {
     rowPlace.receivedTime = receivedTime;
     rowPlace.idTime = time ?? stamped ?? 0;
     addRow(source.rows, record, tokens, rowPlace);
-    source.table.early.advance(source.rows);
     return undefined;
   };
 
@@ -242,9 +312,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
     rowPlace.place = segment.place;
     rowPlace.start = segment.start;
     rowPlace.end = segment.end;
-    const base = bytes.byteOffset;
-    const isRead = reader.read(tokens, base, base + bytes.length) === base + bytes.length;
-    if (isRead && (!reader.high || isUtf8(bytes)) && takeTokens(work)) return undefined;
+    const start = bytes.byteOffset;
+    const end = start + bytes.length;
+    window.show(bytes.buffer, start, end);
+    if (take(work, { start, limit: end, isWhole: true }, start - segment.start)) return undefined;
     return takeParsed(work, bytes);
   };
 
@@ -256,13 +327,13 @@ export function createDecoder(options: DecoderOptions): Decoder {
     walkParsed(tree, parsed.event, (node, value, { isObject }) => {
       if (recognizer.looksAt(node)) recognizer.seeValue(node, value, isObject);
     });
-    const shape = work.profile === undefined ? recognizer.recognize() : recognizer.shapeWithin(work.profile);
+    const shape = recognizer.shapeOf(work.profile);
     if (shape === -1) return { reason: 'unknown_source', detail: 'No source profile knows this event.' };
-    const { profile, shape: own } = recognizer.shapes[shape] as { profile: number; shape: number };
+    const { profile, shape: own } = shapeAt(shape);
     const source = sourceOf(profile);
-    const { fields, length } = source.rows;
+    const { fields } = source.rows;
     const plan = source.shapes[own] as ShapePlan;
-    fields.begin(length);
+    fields.begin();
     walkParsed(tree, parsed.event, (node, value, place) => putFound(fields, plan, node, { value, ...place }));
     rowPlace.shape = own;
     rowPlace.coded = true;
@@ -281,11 +352,15 @@ export function createDecoder(options: DecoderOptions): Decoder {
         unreviewed = 0;
       }
       rejected = [];
-      for (const record of records) decodeRecord(record);
+      window.clear();
+      for (const [index, record] of records.entries()) {
+        if (record.value !== null) showRun(records, index, record.value);
+        decodeRecord(record);
+      }
+      lookUpNear();
       const batches: EventBatch[] = [];
       for (const source of sources) {
         if (source === undefined || source.rows.length === 0) continue;
-        finishRows(source.rows);
         batches.push(createSourceBatch(source.table, source.rows));
       }
       const refused = rejected;
@@ -308,17 +383,6 @@ interface RecordWork {
 /** Whether the object may be `{"Records": [...]}`: false as soon as its first key is seen to begin otherwise. */
 const mayBeWrapped = (bytes: Uint8Array, at: number): boolean =>
   bytes[at + 1] !== quote || bytes[at + 2] === 0x52;
-
-/** Whether what follows an event is the end of its line, or another value. */
-function endsEvent(bytes: Uint8Array, end: number, limit: number): boolean {
-  let at = end;
-  while (at < limit) {
-    const byte = bytes[at];
-    if (byte === 0x20 || byte === 0x09 || byte === 0x0d) at += 1;
-    else return byte === newline || byte === openObject || byte === openArray;
-  }
-  return true;
-}
 
 /** Forgets the largest tables until what is left is within the bound: between batches, never within one. */
 function forgetLargest(tables: readonly SourceTable[], maxBytes: number): void {

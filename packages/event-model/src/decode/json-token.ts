@@ -33,22 +33,29 @@ export function tokenSource(bytes: Uint8Array): TokenSource {
 const oddNumber = (): number => (Math.random() * 0x7fffffff) | 0 | 1;
 
 /** Factors of the hashes, so that it is hard to tell outside which texts collide; tables bound what those that do cost. */
-const [ofLength, ofFirst, ofSecond, ofThird, ofLast] = [
-  oddNumber(),
-  oddNumber(),
-  oddNumber(),
-  oddNumber(),
-  oddNumber(),
-] as const;
+export const factors = {
+  ofLength: oddNumber(),
+  ofFirst: oddNumber(),
+  ofSecond: oddNumber(),
+  ofThird: oddNumber(),
+  ofLast: oddNumber(),
+} as const;
+const { ofLength, ofFirst, ofSecond, ofThird, ofLast } = factors;
 
 /**
- * A hash of a stretch; 0 is never given. Up to 16 bytes are taken as words of four that may overlap: without a loop, whose end the
- * processor would have to guess, and without waiting for one product before the next (multilinear hashing, Carter and Wegman 1979).
+ * A hash of a stretch, the same that `assembly/token.ts` gives; 0 is never given. Up to 16 bytes are four words of which the bytes beyond
+ * the end are 0; of more, the last 16 are (multilinear hashing, Carter and Wegman 1979).
  */
 export function hashOf({ bytes, view }: TokenSource, start: number, end: number): number {
   const length = end - start;
-  if (length < 4) return hashOfWords(length, shortWord(bytes, start, end), 0, 0, 0);
-  if (length < 8) return hashOfWords(length, view.getInt32(start, true), 0, 0, view.getInt32(end - 4, true));
+  if (length <= 16)
+    return hashOfWords(
+      length,
+      wordAt(bytes, start, end),
+      wordAt(bytes, start + 4, end),
+      wordAt(bytes, start + 8, end),
+      wordAt(bytes, start + 12, end),
+    );
   let at = start;
   let before = length;
   for (; end - at > 16; at += 8) {
@@ -64,24 +71,15 @@ export function hashOf({ bytes, view }: TokenSource, start: number, end: number)
   );
 }
 
-/** All bytes of a stretch of at most three as one word; with its length it says which they are. */
-export function shortWord(bytes: Uint8Array, start: number, end: number): number {
-  if (start === end) return 0;
-  const middle = bytes[start + ((end - start) >> 1)] as number;
-  return (bytes[start] as number) | (middle << 8) | ((bytes[end - 1] as number) << 16);
+/** The word of four bytes at a place, of which those at or beyond `end` are 0. */
+function wordAt(bytes: Uint8Array, at: number, end: number): number {
+  let word = 0;
+  const last = Math.min(at + 4, end);
+  for (let index = at; index < last; index += 1) word |= (bytes[index] as number) << (8 * (index - at));
+  return word;
 }
 
-/**
- * The same of a stretch of at most 16 bytes by its length and words: the first, that after it, the one before the last, the last. Below
- * 8 bytes the middle ones are 0; below 4 the first is `shortWord` and the last 0 too.
- */
-export function hashOfWords(
-  length: number,
-  first: number,
-  second: number,
-  third: number,
-  last: number,
-): number {
+function hashOfWords(length: number, first: number, second: number, third: number, last: number): number {
   let hash =
     Math.imul(length, ofLength) ^
     Math.imul(first, ofFirst) ^

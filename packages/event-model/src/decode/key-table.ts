@@ -1,30 +1,28 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import type { DecodeCore } from './core/decode-core.ts';
 import { jsonByte } from './json-byte.ts';
-import { hashOf, sameBytes, type TokenSource, tokenSource } from './json-token.ts';
+import { hashOf, type TokenSource } from './json-token.ts';
 import type { PathNode, PathTree } from './path-tree.ts';
 
 /**
  * Keys of events by the node they were met in and their bytes as written, with the node they lead to. Keys that nobody asks for
- * are learned too, so that the next event with the same order of keys needs no search. Key 0 is none.
+ * are learned too, so that the next event with the same order of keys needs no search. The core finds them (`assembly/keys.ts`), here they
+ * are learned. Key 0 is none.
  */
 export interface KeyTable {
-  /** Where each key's bytes are in `source`, with the quote that ends it and the colon that nearly always follows. */
-  readonly starts: Int32Array;
-  readonly lengths: Int32Array;
-  /** Node that a key leads to; 0 for a key that nobody asks for. */
-  readonly children: Int32Array;
-  /** Number of the object in which a key was met last. */
-  readonly stamps: Float64Array;
-  /** The key that came after this one the last time; for the first key of an object see `headOf`. */
-  readonly following: Int32Array;
-  readonly source: TokenSource;
   /** True once there was no room for a key: a new table should be made before the next event. */
   readonly isFull: boolean;
-  headOf(node: number): number;
-  /** The key whose bytes stand from `start` up to its quote at `end`; 0 when it may not be learned. */
-  find(node: number, key: TokenSource, start: number, end: number): number;
+  /** Tells the core to use this table. */
+  use(): void;
+  /**
+   * Learns the key whose bytes stand from `start` up to its quote at `end`, which is none of those that were learned. 0 when it may
+   * not be learned.
+   */
+  learn(node: number, key: TokenSource, start: number, end: number): number;
   /** The node that a key leads to, without learning it. */
   childOf(node: number, key: TokenSource, start: number, end: number): number;
+  /** Gives the memory back. */
+  release(): void;
 }
 
 /**
@@ -40,17 +38,27 @@ const wholeNumber = /^(?:0|[1-9]\d{0,9})$/;
 const maxOthers = 8_192;
 const maxOtherBytes = maxOthers * 48;
 const maxKeyBytes = 256;
+/** Bytes beyond a key that may be looked at. */
+const slack = 32;
 
 /** @param tree must not grow as long as the table is in use. */
-export function createKeyTable(tree: PathTree): KeyTable {
+export function createKeyTable(tree: PathTree, { calls, memory }: DecodeCore): KeyTable {
   const { nodes } = tree;
   const wanted = nodes.flatMap((node) => [...node.children.keys()]);
   const wantedBytes = wanted.reduce((sum, key) => sum + Buffer.byteLength(key) + 2, 0);
   const maxKeys = maxOthers + wanted.length + 1;
-  const slots = new Int32Array(2 ** Math.ceil(Math.log2(maxKeys * 2)));
-  const hashes = new Int32Array(maxKeys);
-  const parents = new Int32Array(maxKeys);
-  const arena = new Uint8Array(maxOtherBytes + wantedBytes);
+  const slots = memory.ints(2 ** Math.ceil(Math.log2(maxKeys * 2)));
+  const hashes = memory.ints(maxKeys);
+  const parents = memory.ints(maxKeys);
+  /** Where each key's bytes are, with the quote that ends it and the colon that nearly always follows. */
+  const starts = memory.words(maxKeys);
+  const lengths = memory.words(maxKeys);
+  /** Node that a key leads to; 0 for a key that nobody asks for. */
+  const children = memory.ints(maxKeys);
+  const stamps = memory.ints(maxKeys);
+  /** The key that came after each the last time, and behind them the first one of the objects of each node. */
+  const following = memory.ints(maxKeys + nodes.length);
+  const arena = memory.bytes(maxOtherBytes + wantedBytes + slack);
   let arenaEnd = 0;
   let count = 1;
   let others = 0;
@@ -73,54 +81,54 @@ export function createKeyTable(tree: PathTree): KeyTable {
     }
     return !isFull;
   };
-  const table: KeyTable = {
+  return {
     get isFull() {
       return isFull;
     },
-    starts: new Int32Array(maxKeys),
-    lengths: new Int32Array(maxKeys),
-    children: new Int32Array(maxKeys),
-    stamps: new Float64Array(maxKeys),
-    following: new Int32Array(maxKeys + nodes.length),
-    source: tokenSource(arena),
-    headOf: (node) => maxKeys + node,
     childOf,
-    find(node, key, start, end) {
+    use() {
+      calls.useKeys(
+        starts.byteOffset,
+        lengths.byteOffset,
+        children.byteOffset,
+        stamps.byteOffset,
+        following.byteOffset,
+        arena.byteOffset,
+        slots.byteOffset,
+        slots.length - 1,
+        hashes.byteOffset,
+        parents.byteOffset,
+        maxKeys,
+      );
+    },
+    learn(node, key, start, end) {
       const length = end - start;
-      const hash = hashOf(key, start, end) ^ Math.imul(node + 1, 0x9e3779b1);
-      const mask = slots.length - 1;
-      let slot = hash & mask;
-      for (;;) {
-        const known = slots[slot] as number;
-        if (known === 0) break;
-        if (
-          hashes[known] === hash &&
-          parents[known] === node &&
-          table.lengths[known] === length + 2 &&
-          sameBytes(table.source, table.starts[known] as number, key, start, length)
-        )
-          return known;
-        slot = (slot + 1) & mask;
-      }
       // A learned key is not looked at again, so that it has to be good.
       if (!isUtf8(key.bytes.subarray(start, end))) return 0;
       const child = childOf(node, key, start, end);
       if (child <= 0 && !hasRoom(length + 2)) return 0;
+      const hash = hashOf(key, start, end) ^ Math.imul(node + 1, 0x9e3779b1);
+      const mask = slots.length - 1;
+      let slot = hash & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
       const added = count;
       count += 1;
       arena.set(key.bytes.subarray(start, end + 1), arenaEnd);
       arena[arenaEnd + length + 1] = jsonByte.colon;
-      table.starts[added] = arenaEnd;
-      table.lengths[added] = length + 2;
-      table.children[added] = child;
+      starts[added] = arenaEnd;
+      lengths[added] = length + 2;
+      children[added] = child;
       hashes[added] = hash;
       parents[added] = node;
       arenaEnd += length + 2;
       slots[slot] = added;
       return added;
     },
+    release() {
+      for (const array of [slots, hashes, parents, starts, lengths, children, stamps, following, arena])
+        memory.release(array);
+    },
   };
-  return table;
 }
 
 const isEscaped = (bytes: Uint8Array, start: number, end: number): boolean =>

@@ -2,6 +2,7 @@ import { createValueDictionary, type ValueDictionary } from '../columns/value-di
 import { compileFieldTest, type FieldTest } from '../field-test.ts';
 import type { FieldValue } from '../field-value.ts';
 import type { SourceProfile } from '../source-profile.ts';
+import type { DecodeCore } from './core/decode-core.ts';
 import { kindMask, type TokenSource, tokenKinds } from './json-token.ts';
 import type { PathTree } from './path-tree.ts';
 import { createSequenceMemo } from './sequence-memo.ts';
@@ -11,16 +12,22 @@ import { createSequenceMemo } from './sequence-memo.ts';
  * answers to those tests is asked once per distinct value, and the verdict once per sequence of answers.
  */
 export interface SourceRecognizer {
+  /** Tells the core where the tests look, to be called whenever the tree grew. */
+  use(): void;
+  /** What the core asks for (see `CoreHost`): the number of a value's answers, and the shape by those of an event. */
+  answerOf(node: number, source: TokenSource, kind: number, start: number, end: number): number;
+  verdictOf(length: number, profile: number | undefined): number;
   begin(): void;
   /** To be told of every wanted value of the event; others than those that tests look at are passed over. */
   seeToken(node: number, source: TokenSource, kind: number, start: number, end: number): void;
   seeValue(node: number, value: FieldValue, isObject: boolean): void;
   /** Whether tests look at a node: `see...` need not be called for others. */
   looksAt(node: number): boolean;
-  /** Shape of the event, counted over all profiles; -1 when no profile knows it. */
-  recognize(): number;
-  /** The shape within one profile; its first one when none is recognised. */
-  shapeWithin(profile: number): number;
+  /**
+   * Shape of the event, counted over all profiles; -1 when no profile knows it. Where its profile is known it is the first one of that
+   * when none is recognised.
+   */
+  shapeOf(profile: number | undefined): number;
   readonly shapes: readonly { readonly profile: number; readonly shape: number }[];
 }
 
@@ -31,6 +38,7 @@ interface Place {
   /** Answers that were given, each with a number. */
   readonly answers: number[];
   memo: ValueDictionary;
+  /** By code the number of its answers plus 1, 0 where they were not asked for. */
   byCode: Int32Array;
 }
 
@@ -46,10 +54,19 @@ const maxSequence = 128;
 const maxVerdicts = 4_096;
 const maxTests = 30;
 const answerBits = 12;
+/** What `assembly/recognizer.ts` remembers verdicts in. */
+const coreVerdictBytes = 512 * 128;
 
-export function createSourceRecognizer(profiles: readonly SourceProfile[], tree: PathTree): SourceRecognizer {
+export function createSourceRecognizer(
+  profiles: readonly SourceProfile[],
+  tree: PathTree,
+  core: DecodeCore,
+): SourceRecognizer {
+  const { memory } = core;
   const places: Place[] = [];
-  let placeOfNode = new Int16Array(0);
+  let placeOfNode = memory.ints(1);
+  /** What `assembly/recognizer.ts` keeps of each place. */
+  let heads = memory.ints(3);
   const byNode = new Map<number, number>();
   const shapes = profiles.flatMap((profile, number) =>
     profile.shapes.map((shape, index) => ({
@@ -58,7 +75,8 @@ export function createSourceRecognizer(profiles: readonly SourceProfile[], tree:
       tests: shape.when.map((test) => plan(test)),
     })),
   );
-  const sequence = new Int32Array(maxSequence + 1);
+  const sequence = memory.ints(maxSequence + 1);
+  const coreVerdicts = memory.bytes(coreVerdictBytes);
   let length = 0;
   let overflown: Map<number, number> | undefined;
   const verdicts = createSequenceMemo(maxVerdicts);
@@ -71,9 +89,10 @@ export function createSourceRecognizer(profiles: readonly SourceProfile[], tree:
         places.push({
           tests: [],
           keys: [],
-          answers: [],
-          memo: createValueDictionary(),
-          byCode: new Int32Array(64),
+          // What an object and what null answers, by number: the core takes that for granted.
+          answers: [0, 1],
+          memo: createValueDictionary(memory),
+          byCode: memory.ints(64),
         }) - 1;
       byNode.set(node, place);
     }
@@ -97,14 +116,49 @@ export function createSourceRecognizer(profiles: readonly SourceProfile[], tree:
     for (const [index, holds] of tests.entries()) if (holds(value)) answer |= 2 << index;
     return answer;
   };
+  const numberOf = ({ answers }: Place, answer: number): number => {
+    const number = answers.indexOf(answer);
+    return number === -1 ? answers.push(answer) - 1 : number;
+  };
+  const describe = (): void => {
+    for (const [index, { tests, memo, byCode }] of places.entries())
+      heads.set([tests.length === 0 ? 0 : memo.head.byteOffset, byCode.byteOffset, byCode.length], index * 3);
+  };
+  /** What a token answers. */
+  const answerOfToken = (
+    place: Place,
+    source: TokenSource,
+    kind: number,
+    start: number,
+    end: number,
+  ): number => {
+    if (place.memo.bytes > maxMemoBytes) {
+      place.memo.release();
+      memory.release(place.byCode);
+      place.memo = createValueDictionary(memory);
+      place.byCode = memory.ints(64);
+      describe();
+    }
+    const code = place.memo.codeOfToken(source, kind, start, end);
+    if (code >= place.byCode.length) {
+      const grown = memory.ints(2 ** Math.ceil(Math.log2(code * 2)));
+      memory.copy(place.byCode, grown);
+      memory.release(place.byCode);
+      place.byCode = grown;
+      describe();
+    }
+    const known = place.byCode[code] as number;
+    if (known !== 0) return place.answers[known - 1] as number;
+    const answer = ask(place, place.memo.valueOf(code));
+    place.byCode[code] = numberOf(place, answer) + 1;
+    return answer;
+  };
   const push = (place: number, answer: number): void => {
     if (overflown !== undefined) {
       overflown.set(place, (overflown.get(place) ?? 0) | answer);
       return;
     }
-    const { answers } = places[place] as Place;
-    let number = answers.indexOf(answer);
-    if (number === -1) number = answers.push(answer) - 1;
+    const number = numberOf(places[place] as Place, answer);
     if (length === maxSequence || number >= 1 << answerBits) {
       overflown = gathered();
       push(place, answer);
@@ -141,17 +195,47 @@ export function createSourceRecognizer(profiles: readonly SourceProfile[], tree:
     return shape;
   };
 
+  const shapeOf = (profile: number | undefined): number => {
+    const found = remembered(profile);
+    return found === -1 && profile !== undefined
+      ? shapes.findIndex((shape) => shape.profile === profile)
+      : found;
+  };
+
+  const use = (): void => {
+    memory.release(placeOfNode);
+    placeOfNode = memory.ints(tree.nodes.length).fill(-1);
+    for (const [known, place] of byNode) placeOfNode[known] = place;
+    memory.release(heads);
+    heads = memory.ints(3 * places.length);
+    describe();
+    core.calls.usePlaces(
+      placeOfNode.byteOffset,
+      heads.byteOffset,
+      sequence.byteOffset,
+      coreVerdicts.byteOffset,
+    );
+  };
+
   return {
     shapes,
     begin() {
       length = 0;
       overflown = undefined;
     },
+    use,
+    answerOf(node, source, kind, start, end) {
+      const place = places[placeOfNode[node] as number] as Place;
+      const number = numberOf(place, answerOfToken(place, source, kind, start, end));
+      return number < 1 << answerBits ? number : -1;
+    },
+    verdictOf(count, profile) {
+      length = count;
+      overflown = undefined;
+      return shapeOf(profile);
+    },
     looksAt(node) {
-      if (node >= placeOfNode.length) {
-        placeOfNode = new Int16Array(tree.nodes.length).fill(-1);
-        for (const [known, place] of byNode) placeOfNode[known] = place;
-      }
+      if (node >= placeOfNode.length) use();
       return (placeOfNode[node] as number) !== -1;
     },
     seeToken(node, source, kind, start, end) {
@@ -162,31 +246,12 @@ export function createSourceRecognizer(profiles: readonly SourceProfile[], tree:
         push(number, only === tokenKinds.null ? 0 : 1);
         return;
       }
-      if (place.memo.bytes > maxMemoBytes) {
-        place.memo = createValueDictionary();
-        place.byCode = new Int32Array(64);
-      }
-      const code = place.memo.codeOfToken(source, only, start, end);
-      if (code >= place.byCode.length) {
-        const grown = new Int32Array(code * 2);
-        grown.set(place.byCode);
-        place.byCode = grown;
-      }
-      let answer = (place.byCode[code] as number) - 1;
-      if (answer === -1) {
-        answer = ask(place, place.memo.valueOf(code));
-        place.byCode[code] = answer + 1;
-      }
-      push(number, answer);
+      push(number, answerOfToken(place, source, only, start, end));
     },
     seeValue(node, value, isObject) {
       const number = placeOfNode[node] as number;
       push(number, isObject ? 1 : ask(places[number] as Place, value));
     },
-    recognize: () => remembered(undefined),
-    shapeWithin(profile) {
-      const found = remembered(profile);
-      return found === -1 ? shapes.findIndex((shape) => shape.profile === profile) : found;
-    },
+    shapeOf,
   };
 }

@@ -4,6 +4,7 @@ import { fieldPaths } from '../field-paths.ts';
 import type { Scalar } from '../field-value.ts';
 import type { PartPatterns } from '../parts/byte-pattern.ts';
 import type { SourceProfile } from '../source-profile.ts';
+import { type ArrayMemory, heapMemory } from './core/array-memory.ts';
 import type { PathTree } from './path-tree.ts';
 
 /** A part of the text at a place; of several each is taken out of the one before. */
@@ -29,7 +30,17 @@ export interface ShapePlan {
   /** How many fields, and then the number and rank of each. */
   readonly several: Int32Array;
   readonly targets: ReadonlyMap<number, readonly Target[]>;
+  /** Where the core finds the plan, see `assembly/sink.ts`. */
+  readonly head: Int32Array;
 }
+
+/** The memory a plan is kept in, and the sink (see `FieldSpans`) whose fields it speaks of. */
+export interface PlanPlace {
+  readonly memory: ArrayMemory;
+  readonly sink: number;
+}
+
+const nowhere: PlanPlace = { memory: heapMemory, sink: 0 };
 
 /** Added to the rank of an object's text; more than any number of paths of a field. */
 export const objectPenalty = 100;
@@ -42,6 +53,7 @@ export function planShapes(
   profile: SourceProfile,
   fields: readonly string[],
   tree: PathTree,
+  to: PlanPlace = nowhere,
 ): readonly ShapePlan[] {
   return profile.shapes.map((shape) => {
     const targets = new Map<number, Target[]>();
@@ -53,13 +65,13 @@ export function planShapes(
         targets.set(node, [...(targets.get(node) ?? []), target]);
       }
     }
-    return createShapePlan(targets);
+    return createShapePlan(targets, to);
   });
 }
 
-function createShapePlan(targets: ReadonlyMap<number, Target[]>): ShapePlan {
+function createShapePlan(targets: ReadonlyMap<number, Target[]>, { memory, sink }: PlanPlace): ShapePlan {
   const nodes = Math.max(0, ...targets.keys()) + 1;
-  const single = new Int32Array(nodes).fill(-1);
+  const single = memory.ints(nodes).fill(-1);
   const several: number[] = [];
   for (const [node, list] of targets) {
     // Parts with a prefix side by side: it is then looked at once.
@@ -75,7 +87,11 @@ function createShapePlan(targets: ReadonlyMap<number, Target[]>): ShapePlan {
       several.push(packed.length, ...packed);
     }
   }
-  return { single, several: Int32Array.from(several), targets };
+  const list = memory.ints(several.length);
+  list.set(several);
+  const head = memory.ints(4);
+  head.set([single.byteOffset, nodes, list.byteOffset, sink]);
+  return { single, several: list, targets, head };
 }
 
 /** A value of a parsed event. */

@@ -8,6 +8,7 @@ import type { Scalar } from '../field-value.ts';
 import { type BytePattern, beginsWith, findPart, found } from '../parts/byte-pattern.ts';
 import { planProfile } from '../profile-plan.ts';
 import type { SourceProfile } from '../source-profile.ts';
+import type { DecodeCore } from './core/decode-core.ts';
 import { listed, type Tokens, tokenSize } from './event-reader.ts';
 import { kindMask, type TokenSource, tokenKinds } from './json-token.ts';
 import type { PathTree } from './path-tree.ts';
@@ -22,20 +23,27 @@ export interface Source {
   readonly rows: SourceRows;
   /** Empties the rows for the next call of the decoder, whose bytes may stand where others stood before. */
   clear(): void;
-  /** False until an event was read with the source's places in the tree. */
-  isMet: boolean;
-  /** Begins an event and gives the fields its tokens. */
+  /** Begins an event and gives the fields its tokens. The core does the same for events without lists and objects. */
   takeTokens(shape: number, tokens: Tokens, from: TokenSource): void;
+  /** Cuts the values of the fields out of the tokens that stand at these places. The event was begun by the core. */
+  cutTokens(shape: number, tokens: Tokens, cuts: Int32Array, count: number, from: TokenSource): void;
   /** The time of the event that was begun, by the profile's clocks: with the clock's name when it cannot be kept. */
   timeOf(from: TokenSource): number | undefined | { readonly outside: string };
 }
 
-export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>, tree: PathTree): Source {
+/** @param name by which the core asks for the source's columns */
+export function createSource(
+  profile: SourceProfile,
+  wanted: ReadonlySet<string>,
+  tree: PathTree,
+  { core, name }: { readonly core: DecodeCore; readonly name: number },
+): Source {
   const plan = planProfile(profile, wanted);
-  const table = createSourceTable(plan);
-  const shapes = planShapes(profile, plan.fields, tree);
-  const rows = createSourceRows(plan.fields.length);
+  const { memory } = core;
+  const table = createSourceTable(plan, core);
+  const rows = createSourceRows(plan.fields.length, memory, name);
   const { fields } = rows;
+  const shapes = planShapes(profile, plan.fields, tree, { memory, sink: fields.sink.byteOffset });
   const parts = createPartMemo();
 
   const takeToken = (
@@ -73,14 +81,13 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
     table,
     shapes,
     rows,
-    isMet: false,
     clear() {
       clearRows(rows);
       parts.forgetLast();
     },
     takeTokens(shape, { items, filled }, from) {
       const { single, several, targets } = shapes[shape] as ShapePlan;
-      fields.begin(rows.length);
+      fields.begin();
       for (let at = 0; at < filled; at += tokenSize) {
         const node = items[at] as number;
         const target = node < single.length ? (single[node] as number) : -1;
@@ -99,6 +106,14 @@ export function createSource(profile: SourceProfile, wanted: ReadonlySet<string>
             fields.put(one >> 8, one & 255, kind, start, end);
           }
         }
+      }
+    },
+    cutTokens(shape, { items }, cuts, count, from) {
+      const { targets } = shapes[shape] as ShapePlan;
+      for (let index = 0; index < count; index += 1) {
+        const at = cuts[index] as number;
+        const looking = targets.get(items[at] as number) as readonly Target[];
+        takeToken(looking, from, items[at + 1] as number, items[at + 2] as number, items[at + 3] as number);
       }
     },
     timeOf(from) {

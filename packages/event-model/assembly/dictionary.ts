@@ -1,0 +1,119 @@
+import { hashOfLong, hashOfShort, isSame, masked } from './token';
+
+/**
+ * Dictionaries of values as `value-dictionary.ts` makes them. A dictionary is told by its head, numbers of four bytes in the order of
+ * `dictionaryHead` there.
+ */
+const table = 0;
+const mask = 4;
+const starts = 8;
+const kinds = 12;
+const arena = 16;
+const arenaLength = 20;
+const size = 24;
+const used = 28;
+const capacity = 32;
+const asked = 36;
+
+const maxProbes = 24;
+/** Room behind the last value. */
+const slack = 32;
+/** The tag of a value that stands nowhere as one token. */
+const valueTag = 15;
+
+/** The code of a token; 0 when it is new and there is no room for it. */
+export function codeOfToken(head: usize, start: usize, tag: u32): u32 {
+  const length = tag >>> 4;
+  if (length > 16) return codeOfLong(head, start, tag);
+  const text = masked(v128.load(start), length);
+  const hash = hashOfShort(text, length);
+  const slots = load<usize>(head, table);
+  const held = load<usize>(head, arena);
+  const last = load<u32>(head, mask);
+  let slot = hash & last;
+  for (let probe = 0; probe < maxProbes; probe += 1) {
+    const at = slots + ((<usize>slot) << 4);
+    const code = load<u32>(at, 4);
+    if (code === 0) break;
+    if (
+      load<i32>(at) === hash &&
+      load<u32>(at, 12) === tag &&
+      !v128.any_true(v128.xor(text, masked(v128.load(held + load<u32>(at, 8)), length)))
+    )
+      return code;
+    slot = (slot + 1) & last;
+  }
+  return add(head, start, tag, hash);
+}
+
+function codeOfLong(head: usize, start: usize, tag: u32): u32 {
+  const length = tag >>> 4;
+  const hash = hashOfLong(start, length);
+  const slots = load<usize>(head, table);
+  const held = load<usize>(head, arena);
+  const last = load<u32>(head, mask);
+  let slot = hash & last;
+  for (let probe = 0; probe < maxProbes; probe += 1) {
+    const at = slots + ((<usize>slot) << 4);
+    const code = load<u32>(at, 4);
+    if (code === 0) break;
+    if (load<i32>(at) === hash && load<u32>(at, 12) === tag && isSame(held + load<u32>(at, 8), start, length))
+      return code;
+    slot = (slot + 1) & last;
+  }
+  return add(head, start, tag, hash);
+}
+
+function add(head: usize, start: usize, tag: u32, hash: i32): u32 {
+  const length = tag >>> 4;
+  const code = load<u32>(head, size);
+  const place = load<u32>(head, used);
+  if (code === load<u32>(head, capacity) || place + length + slack > load<u32>(head, arenaLength)) return 0;
+  const to = load<usize>(head, arena) + place;
+  if (length <= 16) v128.store(to, v128.load(start));
+  else memory.copy(to, start, length);
+  const slots = load<usize>(head, table);
+  const last = load<u32>(head, mask);
+  let slot = hash & last;
+  for (let probe = 0; probe < maxProbes; probe += 1) {
+    const at = slots + ((<usize>slot) << 4);
+    if (load<u32>(at, 4) === 0) {
+      store<i32>(at, hash);
+      store<u32>(at, code, 4);
+      store<u32>(at, place, 8);
+      store<u32>(at, tag, 12);
+      break;
+    }
+    slot = (slot + 1) & last;
+  }
+  store<u8>(load<usize>(head, kinds) + code, <u8>(tag & 15));
+  store<u32>(load<usize>(head, starts) + ((<usize>code) << 2), place);
+  store<u32>(load<usize>(head, starts) + ((<usize>code) << 2), place + length, 4);
+  store<u32>(head, place + length, used);
+  store<u32>(head, code + 1, size);
+  return code;
+}
+
+/**
+ * Writes the codes of the rows `from` to `to` of a column of spans, 0 where a row lacks the field. Returns the row it could not look up:
+ * one whose value is no token, or one whose value needs room; `to` when it came to the end.
+ * @param shifts by row: what is added to a position in the row's source to have its place here
+ */
+export function lookUp(head: usize, words: usize, shifts: usize, from: u32, to: u32, codes: usize): u32 {
+  let count = 0;
+  let row = from;
+  for (; row < to; row += 1) {
+    const word = words + ((<usize>row) << 3);
+    const tag = load<u32>(word, 4);
+    let code: u32 = 0;
+    if (tag !== 0) {
+      if (tag === valueTag) break;
+      code = codeOfToken(head, load<u32>(word) + load<u32>(shifts + ((<usize>row) << 2)), tag);
+      if (code === 0) break;
+      count += 1;
+    }
+    store<u32>(codes + ((<usize>row) << 2), code);
+  }
+  store<u32>(head, load<u32>(head, asked) + count, asked);
+  return row;
+}

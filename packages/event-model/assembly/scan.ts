@@ -1,0 +1,145 @@
+/** Where the strings, numbers and literals of JSON end (RFC 8259). Sixteen bytes are looked at together. */
+
+/** Facts about the values since whoever asks cleared them, as `facts` of decode-core.ts has them. */
+export const isHigh: i32 = 1;
+export const isCoded: i32 = 2;
+export const hasExponent: i32 = 4;
+
+export class Scan {
+  /** The end of what may be read. Bytes up to 16 beyond it are looked at, and never believed. */
+  static limit: usize = 0;
+  static newlines: i32 = 0;
+  static facts: i32 = 0;
+  /** Whether the last string had a backslash. */
+  static escaped: bool = false;
+}
+
+/** The next position that holds no white space. */
+export function skipSpace(from: usize): usize {
+  const limit = Scan.limit;
+  let at = from;
+  while (at < limit) {
+    const byte = load<u8>(at);
+    if (byte > 0x20) break;
+    if (byte === 0x0a) Scan.newlines += 1;
+    else if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) break;
+    at += 1;
+  }
+  return at;
+}
+
+/** A bit for each of 16 bytes that a string does not hold as it is: quotes, backslashes, control characters, bytes beyond ASCII. */
+export function special(at: usize): i32 {
+  const bytes = v128.load(at);
+  const marks = v128.or(i8x16.eq(bytes, i8x16.splat(0x22)), i8x16.eq(bytes, i8x16.splat(0x5c)));
+  // With a sign, those beyond ASCII are below the space too.
+  return i8x16.bitmask(v128.or(marks, i8x16.lt_s(bytes, i8x16.splat(0x20))));
+}
+
+/** The position of the quote that ends the string whose first character is at `from`; 0 when it is not a JSON string. */
+export function stringEnd(from: usize): usize {
+  const limit = Scan.limit;
+  let at = from;
+  Scan.escaped = false;
+  while (true) {
+    const marks = special(at);
+    if (marks === 0) {
+      at += 16;
+      if (at >= limit) return 0;
+      continue;
+    }
+    at += ctz(marks);
+    if (at >= limit) return 0;
+    const byte = load<u8>(at);
+    if (byte === 0x22) return at;
+    if (byte === 0x5c) {
+      Scan.escaped = true;
+      at = escapeEnd(at, limit);
+      if (at === 0) return 0;
+    } else if (byte >= 0x80) {
+      Scan.facts |= isHigh;
+      at += 1;
+      while (at < limit && load<u8>(at) >= 0x80) at += 1;
+    } else return 0;
+    if (at >= limit) return 0;
+  }
+}
+
+function escapeEnd(at: usize, limit: usize): usize {
+  const letter = at + 1 < limit ? load<u8>(at + 1) : 0;
+  if (letter === 0x75) {
+    if (at + 6 > limit) return 0;
+    for (let digit = at + 2; digit < at + 6; digit += 1) if (!isHexDigit(load<u8>(digit))) return 0;
+    Scan.facts |= isCoded;
+    return at + 6;
+  }
+  // " \ / b f n r t
+  return letter === 0x22 ||
+    letter === 0x5c ||
+    letter === 0x2f ||
+    letter === 0x62 ||
+    letter === 0x66 ||
+    letter === 0x6e ||
+    letter === 0x72 ||
+    letter === 0x74
+    ? at + 2
+    : 0;
+}
+
+function isHexDigit(byte: u32): bool {
+  const letter = byte | 0x20;
+  return byte - 0x30 <= 9 || (letter >= 0x61 && letter <= 0x66);
+}
+
+/** A bit for each of 16 bytes that is a decimal digit. */
+export function digits(at: usize): i32 {
+  return i8x16.bitmask(i8x16.le_u(i8x16.sub(v128.load(at), i8x16.splat(0x30)), i8x16.splat(9)));
+}
+
+/** Where the number that starts at `from` ends; 0 when it is not a JSON number. */
+export function numberEnd(from: usize): usize {
+  const limit = Scan.limit;
+  let at = from;
+  if (load<u8>(at) === 0x2d) at += 1;
+  let byte = byteAt(at, limit);
+  if (byte === 0x30) at += 1;
+  else if (byte - 0x31 <= 8) at = digitsEnd(at + 1, limit);
+  else return 0;
+  byte = byteAt(at, limit);
+  if (byte === 0x2e) {
+    const end = digitsEnd(at + 1, limit);
+    if (end === at + 1) return 0;
+    at = end;
+    byte = byteAt(at, limit);
+  }
+  if (byte === 0x65 || byte === 0x45) {
+    Scan.facts |= hasExponent;
+    at += 1;
+    byte = byteAt(at, limit);
+    if (byte === 0x2b || byte === 0x2d) at += 1;
+    const end = digitsEnd(at, limit);
+    if (end === at) return 0;
+    at = end;
+  }
+  return at;
+}
+
+function byteAt(at: usize, limit: usize): u32 {
+  return at < limit ? load<u8>(at) : 0;
+}
+
+function digitsEnd(from: usize, limit: usize): usize {
+  let at = from;
+  while (at < limit && <u32>load<u8>(at) - 0x30 <= 9) at += 1;
+  return at;
+}
+
+/** Where `true`, `false` or `null` ends that starts at `at`; 0 when none does. */
+export function literalEnd(at: usize): usize {
+  const limit = Scan.limit;
+  if (at + 4 > limit) return 0;
+  const word = load<u32>(at);
+  // "true" and "null" as words of four bytes, then "fals".
+  if (word === 0x65757274 || word === 0x6c6c756e) return at + 4;
+  return word === 0x736c6166 && at + 5 <= limit && load<u8>(at + 4) === 0x65 ? at + 5 : 0;
+}

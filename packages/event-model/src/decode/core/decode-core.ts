@@ -1,0 +1,148 @@
+import { Buffer } from 'node:buffer';
+import { coreModule } from '../../generated/core-module.ts';
+import { factors } from '../json-token.ts';
+import type { ArrayMemory, CoreArray } from './array-memory.ts';
+import { createBlockAllocator } from './block-allocator.ts';
+
+/**
+ * The decoder's core: the module of `assembly/` with a memory of its own, in which the arrays stand that both sides work on. The memory is
+ * shared, though by nobody: views of a memory that is not lose it whenever it grows.
+ */
+export interface DecodeCore {
+  readonly memory: ArrayMemory;
+  readonly calls: CoreCalls;
+  /** All bytes there were when somebody asked last, and the same as words. They grow: ask again after memory was handed out. */
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Memory that holds anything. */
+  scratch(length: number): Uint8Array;
+}
+
+/** What `assembly/index.ts` exports; see there. Places are bytes from the start of the memory. */
+export interface CoreCalls {
+  useFactors(ofLength: number, ofFirst: number, ofSecond: number, ofThird: number, ofLast: number): void;
+  useKeys(
+    starts: number,
+    lengths: number,
+    children: number,
+    stamps: number,
+    following: number,
+    bytes: number,
+    slots: number,
+    mask: number,
+    hashes: number,
+    parents: number,
+    heads: number,
+  ): void;
+  useTokens(items: number, count: number, roles: number, maxDepth: number): void;
+  usePlaces(ofNode: number, heads: number, sequence: number, verdicts: number): void;
+  useCuts(list: number): void;
+  useTaking(found: number, plans: number, maxBytes: number): void;
+  takeEvent(start: number, limit: number, shift: number, profile: number, isWhole: number): number;
+  lookUp(head: number, words: number, shifts: number, from: number, to: number, codes: number): number;
+  clear(start: number, length: number): void;
+  copy(to: number, from: number, length: number): void;
+}
+
+/** What the core asks for, see `assembly/host.ts`. */
+export interface CoreHost {
+  learnKey(node: number, start: number, end: number): number;
+  childOf(node: number, start: number, end: number): number;
+  isText(start: number, end: number): number;
+  answerOf(node: number, kind: number, start: number, end: number): number;
+  verdictOf(length: number, profile: number): number;
+  openColumn(source: number, field: number): void;
+}
+
+/** What is used of it: TypeScript describes it with the browser's interfaces alone. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Memory: new (pages: {
+    readonly initial: number;
+    readonly maximum: number;
+    readonly shared: true;
+  }) => { readonly buffer: SharedArrayBuffer; grow(pages: number): number };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+const pageBytes = 65_536;
+const firstPages = 16;
+/** 2 GiB: places then have no sign. */
+const maxPages = 32_768;
+let compiled: object | undefined;
+
+export function createDecodeCore(host: CoreHost): DecodeCore {
+  compiled ??= new WebAssembly.Module(Buffer.from(coreModule, 'base64'));
+  const wasm = new WebAssembly.Memory({ initial: firstPages, maximum: maxPages, shared: true });
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory: wasm }, host: { ...host } });
+  const calls = exports as CoreCalls;
+  calls.useFactors(factors.ofLength, factors.ofFirst, factors.ofSecond, factors.ofThird, factors.ofLast);
+  // What the module itself keeps stands in the first page.
+  const blocks = createBlockAllocator({ start: pageBytes, end: wasm.buffer.byteLength }, (end) => {
+    const pages = Math.max(
+      Math.ceil(end / pageBytes),
+      Math.min((wasm.buffer.byteLength / pageBytes) * 1.25, maxPages),
+    );
+    const more = Math.ceil(pages) - wasm.buffer.byteLength / pageBytes;
+    try {
+      wasm.grow(more);
+    } catch {
+      throw new RangeError(`The decoder has no memory left: ${wasm.buffer.byteLength} bytes are in use.`);
+    }
+    return wasm.buffer.byteLength;
+  });
+  const zeroed = (bytes: number): number => {
+    const start = blocks.allocate(bytes);
+    calls.clear(start, bytes);
+    return start;
+  };
+  let bytes = new Uint8Array(wasm.buffer);
+  let view = new DataView(wasm.buffer);
+  return {
+    calls,
+    get bytes() {
+      if (bytes.buffer !== wasm.buffer) bytes = new Uint8Array(wasm.buffer);
+      return bytes;
+    },
+    get view() {
+      if (view.buffer !== wasm.buffer) view = new DataView(wasm.buffer);
+      return view;
+    },
+    scratch(length) {
+      // First of all: it may give the memory another buffer.
+      const start = blocks.allocate(length);
+      return new Uint8Array(wasm.buffer, start, length);
+    },
+    memory: {
+      isCore: true,
+      bytes(length) {
+        const start = zeroed(length);
+        return new Uint8Array(wasm.buffer, start, length);
+      },
+      ints(length) {
+        const start = zeroed(length * 4);
+        return new Int32Array(wasm.buffer, start, length);
+      },
+      words(length) {
+        const start = zeroed(length * 4);
+        return new Uint32Array(wasm.buffer, start, length);
+      },
+      doubles(length) {
+        const start = zeroed(length * 8);
+        return new Float64Array(wasm.buffer, start, length);
+      },
+      clear(array, from, to) {
+        const size = array.BYTES_PER_ELEMENT;
+        if (to > from) calls.clear(array.byteOffset + from * size, (to - from) * size);
+      },
+      copy(from: CoreArray, to: CoreArray) {
+        if (from.buffer instanceof SharedArrayBuffer)
+          calls.copy(to.byteOffset, from.byteOffset, from.byteLength);
+        else to.set(from);
+      },
+      release(array) {
+        blocks.release(array.byteOffset);
+      },
+    },
+  };
+}
