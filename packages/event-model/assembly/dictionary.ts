@@ -1,4 +1,4 @@
-import { hashOfLong, hashOfShort, isSame, masked } from './token';
+import { hashOf, hashOfLong, hashOfShort, isSame, masked } from './token';
 
 /**
  * Dictionaries of values as `value-dictionary.ts` makes them. A dictionary is told by its head, numbers of four bytes in the order of
@@ -19,14 +19,19 @@ const maxProbes = 24;
 /** Room behind the last value. */
 const slack = 32;
 /** The tag of a value that stands nowhere as one token. */
-const valueTag = 15;
+const valueTag: u32 = 15;
 
 /** The code of a token; 0 when it is new and there is no room for it. */
 export function codeOfToken(head: usize, start: usize, tag: u32): u32 {
   const length = tag >>> 4;
-  if (length > 16) return codeOfLong(head, start, tag);
+  if (length > 16) return codeOfLong(head, start, tag, hashOfLong(start, length));
   const text = masked(v128.load(start), length);
-  const hash = hashOfShort(text, length);
+  return codeOfShort(head, start, tag, text, hashOfShort(text, length));
+}
+
+/** @param text the token, of at most 16 bytes */
+function codeOfShort(head: usize, start: usize, tag: u32, text: v128, hash: i32): u32 {
+  const length = tag >>> 4;
   const slots = load<usize>(head, table);
   const held = load<usize>(head, arena);
   const last = load<u32>(head, mask);
@@ -46,9 +51,8 @@ export function codeOfToken(head: usize, start: usize, tag: u32): u32 {
   return add(head, start, tag, hash);
 }
 
-function codeOfLong(head: usize, start: usize, tag: u32): u32 {
+function codeOfLong(head: usize, start: usize, tag: u32, hash: i32): u32 {
   const length = tag >>> 4;
-  const hash = hashOfLong(start, length);
   const slots = load<usize>(head, table);
   const held = load<usize>(head, arena);
   const last = load<u32>(head, mask);
@@ -57,7 +61,11 @@ function codeOfLong(head: usize, start: usize, tag: u32): u32 {
     const at = slots + ((<usize>slot) << 4);
     const code = load<u32>(at, 4);
     if (code === 0) break;
-    if (load<i32>(at) === hash && load<u32>(at, 12) === tag && isSame(held + load<u32>(at, 8), start, length))
+    if (
+      load<i32>(at) === hash &&
+      load<u32>(at, 12) === tag &&
+      isSame(held + load<u32>(at, 8), start, length)
+    )
       return code;
     slot = (slot + 1) & last;
   }
@@ -94,26 +102,72 @@ function add(head: usize, start: usize, tag: u32, hash: i32): u32 {
   return code;
 }
 
+/** Rows whose slots are asked of memory at once. */
+const rowsAtOnce: u32 = 32;
+
+/** Keeps what was read only to have it in the cache. */
+class Touched {
+  static value: u32 = 0;
+}
+
 /**
  * Writes the codes of the rows `from` to `to` of a column of spans, 0 where a row lacks the field. Returns the row it could not look up:
  * one whose value is no token, or one whose value needs room; `to` when it came to the end.
+ *
+ * Of some rows at once the slots are touched, then the bytes they speak of, and only then the values compared: what is not in the cache
+ * is then waited for together.
  * @param shifts by row: what is added to a position in the row's source to have its place here
  */
 export function lookUp(head: usize, words: usize, shifts: usize, from: u32, to: u32, codes: usize): u32 {
-  let count = 0;
   let row = from;
-  for (; row < to; row += 1) {
-    const word = words + ((<usize>row) << 3);
-    const tag = load<u32>(word, 4);
-    let code: u32 = 0;
-    if (tag !== 0) {
+  let count = 0;
+  while (row < to) {
+    const end = min(row + rowsAtOnce, to);
+    touch(head, words, shifts, row, end, codes);
+    for (; row < end; row += 1) {
+      const word = words + ((<usize>row) << 3);
+      const tag = load<u32>(word, 4);
+      if (tag === 0) {
+        store<u32>(codes + ((<usize>row) << 2), 0);
+        continue;
+      }
       if (tag === valueTag) break;
-      code = codeOfToken(head, load<u32>(word) + load<u32>(shifts + ((<usize>row) << 2)), tag);
+      const start = load<u32>(word) + load<u32>(shifts + ((<usize>row) << 2));
+      const hash = load<i32>(codes + ((<usize>row) << 2));
+      const length = tag >>> 4;
+      const code =
+        length <= 16
+          ? codeOfShort(head, start, tag, masked(v128.load(start), length), hash)
+          : codeOfLong(head, start, tag, hash);
       if (code === 0) break;
       count += 1;
+      store<u32>(codes + ((<usize>row) << 2), code);
     }
-    store<u32>(codes + ((<usize>row) << 2), code);
+    if (row < end) break;
   }
   store<u32>(head, load<u32>(head, asked) + count, asked);
   return row;
+}
+
+/** Writes the rows' hashes where their codes will be, and reads what their look-up will read. */
+function touch(head: usize, words: usize, shifts: usize, from: u32, to: u32, codes: usize): void {
+  const slots = load<usize>(head, table);
+  const last = load<u32>(head, mask);
+  let read: u32 = 0;
+  for (let row = from; row < to; row += 1) {
+    const word = words + ((<usize>row) << 3);
+    const tag = load<u32>(word, 4);
+    if (tag <= valueTag) continue;
+    const start = load<u32>(word) + load<u32>(shifts + ((<usize>row) << 2));
+    const hash = hashOf(start, tag >>> 4);
+    store<i32>(codes + ((<usize>row) << 2), hash);
+    read += load<u32>(slots + ((<usize>(hash & last)) << 4), 4);
+  }
+  const held = load<usize>(head, arena);
+  for (let row = from; row < to; row += 1) {
+    if (load<u32>(words + ((<usize>row) << 3), 4) <= valueTag) continue;
+    const hash = load<u32>(codes + ((<usize>row) << 2));
+    read += load<u8>(held + load<u32>(slots + ((<usize>(hash & last)) << 4), 8));
+  }
+  Touched.value = read;
 }
