@@ -61,11 +61,7 @@ function codeOfLong(head: usize, start: usize, tag: u32, hash: i32): u32 {
     const at = slots + ((<usize>slot) << 4);
     const code = load<u32>(at, 4);
     if (code === 0) break;
-    if (
-      load<i32>(at) === hash &&
-      load<u32>(at, 12) === tag &&
-      isSame(held + load<u32>(at, 8), start, length)
-    )
+    if (load<i32>(at) === hash && load<u32>(at, 12) === tag && isSame(held + load<u32>(at, 8), start, length))
       return code;
     slot = (slot + 1) & last;
   }

@@ -9,7 +9,10 @@ export interface RiskAnswer {
   readonly values: Readonly<Record<string, Scalar>>;
 }
 
-/** The answers about one attribute: `known[codes[row]]`; see `EnrichedColumn` of `@parapet/enrichment`. */
+/**
+ * The answers about one attribute: `known[codes[row]]`; see `EnrichedColumn` of `@parapet/enrichment`. To `known` lists may be added, but
+ * none is replaced.
+ */
 export interface RiskColumn {
   /** OCSF attribute path, e.g. `src_endpoint.ip`. */
   readonly path: string;

@@ -127,14 +127,15 @@ test('the severity that the source gave an event counts', () => {
   ]);
 });
 
-test('an answer list that replaces another under its code is weighed anew', () => {
+test('lists that the enrichment adds are weighed too', () => {
   const known = [[], [anAnswer('indicator', { confidence: 100 })]];
-  const column = { path: 'dst_endpoint.ip', codes: Uint32Array.of(1, 1), known };
+  const column = { path: 'dst_endpoint.ip', codes: Uint32Array.of(0, 1), known };
   const scorer = createRiskScorer(defaultRiskWeights);
   const batch = aBatch(['a', 'b']);
   expect(scorer.score(batch, { columns: [column] }, nothing).scores[1]).toBe(50);
-  known[1] = [anAnswer('indicator', { confidence: 10 })];
-  expect(scorer.score(batch, { columns: [column] }, nothing).scores[1]).toBe(5);
+  known.push([anAnswer('indicator', { confidence: 10 })], [anAnswer('asset', { criticality: 'high' })]);
+  const later = { ...column, codes: Uint32Array.of(3, 2) };
+  expect([...scorer.score(batch, { columns: [later] }, nothing).scores]).toEqual([0, 5]);
 });
 
 test('names of an object’s own machinery weigh nothing', () => {

@@ -43,8 +43,7 @@ export interface RiskScorer {
  * Scores events: what happened (rules, indicators, the source's own severity) makes a score, and whom and where it happened to
  * (asset, user, zone, location, autonomous system) adds to it. An event that only shows a critical asset has no score.
  *
- * Points of answers are worked out once per list of answers and gathered by code; remembered as long as the enrichment keeps
- * its lists.
+ * Points of answers are worked out once per list of answers, and remembered as long as the enrichment keeps its lists.
  */
 export function createRiskScorer(weights: RiskWeights): RiskScorer {
   const weigh = createAnswerWeights(weights);
@@ -83,38 +82,58 @@ function addRules(sums: Float64Array, { rows, rulesByRow }: RiskMatches, weights
   }
 }
 
-interface ColumnWeights {
-  readonly lists: (readonly RiskAnswer[])[];
+/** What the lists of answers of one `known` weigh, by their code. */
+interface ListWeights {
+  /** Whether a list has a signal: `unweighed` for one that was not looked at. */
+  signals: Uint8Array;
+  /** Null where nothing of the list weighs anything. */
   readonly points: (AnswerPoints | null)[];
 }
 interface AnswerWeights {
-  of(known: RiskColumn['known']): ColumnWeights;
-  /** Points of a list, kept in `into` under its code. */
-  remember(into: ColumnWeights, code: number, list: readonly RiskAnswer[]): AnswerPoints | null;
+  of(known: RiskColumn['known']): ListWeights;
+  /** Looks at the list of a code, and returns what `signals` says of it from now on. */
+  weigh(lists: ListWeights, known: RiskColumn['known'], code: number): number;
+  /** Points of the list of a code. */
+  pointsOf(lists: ListWeights, known: RiskColumn['known'], code: number): AnswerPoints | null;
 }
+
+const unweighed = 0;
+const noSignal = 1;
+const isSignal = 2;
 
 function createAnswerWeights(weights: RiskWeights): AnswerWeights {
   // Weak: what is remembered goes with the enrichment's own lists.
-  const byKnown = new WeakMap<RiskColumn['known'], ColumnWeights>();
+  const byKnown = new WeakMap<RiskColumn['known'], ListWeights>();
   const byList = new WeakMap<readonly RiskAnswer[], { readonly points: AnswerPoints | null }>();
+  const weigh: AnswerWeights['weigh'] = (lists, known, code) => {
+    const list = known[code] ?? noAnswers;
+    let weighed = byList.get(list);
+    if (weighed === undefined) {
+      weighed = { points: pointsOfAnswers(list, weights) };
+      byList.set(list, weighed);
+    }
+    const signal = (weighed.points?.[indicator] ?? 0) > 0 ? isSignal : noSignal;
+    lists.points[code] = weighed.points;
+    lists.signals[code] = signal;
+    return signal;
+  };
   return {
+    weigh,
     of(known) {
-      let column = byKnown.get(known);
-      if (column === undefined) {
-        column = { lists: [], points: [] };
-        byKnown.set(known, column);
+      let lists = byKnown.get(known);
+      if (lists === undefined) {
+        lists = { signals: new Uint8Array(known.length), points: [] };
+        byKnown.set(known, lists);
+      } else if (lists.signals.length < known.length) {
+        const signals = new Uint8Array(known.length * 2);
+        signals.set(lists.signals);
+        lists.signals = signals;
       }
-      return column;
+      return lists;
     },
-    remember(into, code, list) {
-      let weighed = byList.get(list);
-      if (weighed === undefined) {
-        weighed = { points: pointsOfAnswers(list, weights) };
-        byList.set(list, weighed);
-      }
-      into.lists[code] = list;
-      into.points[code] = weighed.points;
-      return weighed.points;
+    pointsOf(lists, known, code) {
+      if (lists.signals[code] === unweighed) weigh(lists, known, code);
+      return lists.points[code] ?? null;
     },
   };
 }
@@ -122,40 +141,48 @@ function createAnswerWeights(weights: RiskWeights): AnswerWeights {
 const indicator = weighedKinds.indexOf('indicator');
 const noAnswers: readonly RiskAnswer[] = [];
 
-/** Adds, of every kind, the most points that any column has for the row: the same asset may be named by several attributes. */
-function addAnswers(sums: Float64Array, columns: readonly RiskColumn[], weigh: AnswerWeights): void {
-  const most: (Float64Array | undefined)[] = weighedKinds.map(() => undefined);
+/**
+ * Adds, of every kind, the most points that any column has for the row: the same asset may be named by several attributes. Context is
+ * looked at only where something else counts, which is in few rows.
+ */
+function addAnswers(sums: Float64Array, columns: readonly RiskColumn[], weights: AnswerWeights): void {
+  let best: Float64Array | undefined;
   for (const { codes, known } of columns) {
-    const column = weigh.of(known);
-    const { lists, points } = column;
+    const lists = weights.of(known);
+    const { signals, points } = lists;
     for (let row = 0; row < sums.length; row++) {
-      const code = codes[row] ?? 0;
-      if (code === 0) continue;
-      const list = known[code] ?? noAnswers;
-      // The enrichment may have put a newer list in place of the one that was weighed.
-      const weighed = lists[code] === list ? points[code] : weigh.remember(column, code, list);
-      if (weighed === null || weighed === undefined) continue;
-      for (let kind = 0; kind < weighed.length; kind++) {
-        const value = weighed[kind] ?? 0;
-        if (value === 0) continue;
-        const best = most[kind] ?? new Float64Array(sums.length);
-        most[kind] = best;
-        if (value > (best[row] ?? 0)) best[row] = value;
-      }
+      const code = codes[row] as number;
+      let signal = signals[code] as number;
+      if (signal === unweighed) signal = code === 0 ? noSignal : weights.weigh(lists, known, code);
+      if (signal !== isSignal) continue;
+      best ??= new Float64Array(sums.length);
+      const value = points[code]?.[indicator] ?? 0;
+      if (value > (best[row] as number)) best[row] = value;
     }
   }
-  const signals = most[indicator];
-  if (signals) addWhere(sums, signals, () => true);
-  for (const [kind, context] of most.entries()) {
-    if (kind !== indicator && context) addWhere(sums, context, (sum) => sum > 0);
+  for (let row = 0; row < sums.length; row++) {
+    const sum = (sums[row] as number) + (best?.[row] ?? 0);
+    if (sum > 0) sums[row] = withContext(sum, row, columns, weights);
   }
 }
 
-function addWhere(sums: Float64Array, points: Float64Array, counts: (sum: number) => boolean): void {
-  for (let row = 0; row < sums.length; row++) {
-    const sum = sums[row] ?? 0;
-    if (counts(sum)) sums[row] = sum + (points[row] ?? 0);
+function withContext(
+  sum: number,
+  row: number,
+  columns: readonly RiskColumn[],
+  weights: AnswerWeights,
+): number {
+  const most = new Float64Array(weighedKinds.length);
+  for (const { codes, known } of columns) {
+    const code = codes[row] as number;
+    const points = code === 0 ? null : weights.pointsOf(weights.of(known), known, code);
+    if (points === null) continue;
+    for (let kind = 0; kind < most.length; kind++) {
+      const value = points[kind] as number;
+      if (kind !== indicator && value > (most[kind] as number)) most[kind] = value;
+    }
   }
+  return most.reduce((total, points) => total + points, sum);
 }
 
 interface ScoredEvent {

@@ -41,7 +41,8 @@ export function createSpanOrigins(length: number): SpanOrigins {
         const row = rows[index] as number;
         const code = from[row] as number;
         if (code === 0 || codes[row] !== 0) continue;
-        if (!isCopied(source, spans, code) && (source.map(spans.valueOf(code)) ?? null) === null) continue;
+        if (!isSurelyThere(source, spans, code) && (source.map(spans.valueOf(code)) ?? null) === null)
+          continue;
         codes[row] = rowMark + code;
         origins[row] = number;
         filled = true;
@@ -70,6 +71,11 @@ export function createSpanOrigins(length: number): SpanOrigins {
       };
     },
   };
+}
+
+/** Whether it is known without making it that the source gives the attribute a value. */
+function isSurelyThere(source: FieldSource, spans: SpanDictionary, code: number): boolean {
+  return isCopied(source, spans, code) || (source.copies === 'numbers' && spans.isNumberText(code));
 }
 
 /** Whether the attribute's value is the field's as it is written. */

@@ -3,6 +3,7 @@ import {
   copyAsciiText,
   copyAsciiToken,
   isDottedQuad,
+  isNumberText,
   isShortNumber,
   isSilent,
   maxShortNumber,
@@ -18,6 +19,8 @@ import type { Copied } from './value-dictionary.ts';
 export interface SpanDictionary extends Dictionary {
   /** Whether the value is among those that are copied as they are written: see `ValueDictionary.taken`. */
   isCopied(code: number, what: Copied): boolean;
+  /** Whether the value is a text that surely means a number, in decimal or after `0x`. */
+  isNumberText(code: number): boolean;
   /** Whether all values are. */
   isEachCopied(what: Copied): boolean;
 }
@@ -65,6 +68,10 @@ export function spanDictionary(
       return copyAsciiToken(bytesOf(code), token, target);
     },
     isCopied,
+    isNumberText(code) {
+      const tag = tagOf(code);
+      return (tag & kindMask) === tokenKinds.plain && isNumberText(bytesOf(code), startOf(code), endOf(code));
+    },
     isEachCopied(what) {
       for (let row = 0; row < length; row += 1) {
         const tag = words[2 * row + 1] as number;

@@ -9,14 +9,14 @@ import { sourceProfiles } from '../profiles/source-profiles.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import { createDecodeCore } from './core/decode-core.ts';
 import { createTextWindow } from './core/text-window.ts';
-import { createEventReader, type Stretch, takeOutcomes, tokenSize } from './event-reader.ts';
+import { createEventReader, takeOutcomes, tokenSize } from './event-reader.ts';
 import { jsonByte } from './json-byte.ts';
 import { type TokenSource, tokenSource } from './json-token.ts';
 import { parseEvent, type Refusal } from './parse-event.ts';
 import { createPathTree } from './path-tree.ts';
 import { createSourceRecognizer } from './recognize-source.ts';
 import { putFound, type ShapePlan } from './shape-plan.ts';
-import { createSource, type Source } from './source.ts';
+import { createSource, noTime, outsideTime, type Source } from './source.ts';
 import { type Segment, type SplitFrom, splitRecord, wrappedArray } from './split-record.ts';
 import { walkParsed } from './walk-parsed.ts';
 
@@ -58,10 +58,6 @@ const maxUnreviewed = 1024 * 1024;
 
 /** What a piece of a long record is longer than an event may be. */
 const pieceSlack = 64 * 1024;
-/** Bytes of records that are shown together, and the most that may lie between two of them. */
-const runBytes = 32 * 1024;
-const maxGap = 256;
-
 const { newline, quote, openObject } = jsonByte;
 
 /**
@@ -81,7 +77,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     childOf: (node, start, end) => reader.childOf(node, start, end),
     isText: (start, end) => reader.isText(start, end),
     answerOf: (node, kind, start, end) => reader.answerOf(node, kind, start, end),
-    verdictOf: (length, profile) => recognizer.verdictOf(length, profile === -1 ? undefined : profile),
+    verdictOf: (length, profile) => recognizer.verdictOf(length, profile),
     openColumn: (source, field) => sources[source]?.rows.fields.open(field),
   });
   const recognizer = createSourceRecognizer(profiles, tree, core);
@@ -104,6 +100,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
     receivedTime: 0,
     idTime: 0,
   };
+  /** Whether the whole record is in the text window, and those beside it: then nothing else is shown while they are read. */
+  let isShown = false;
   /** Where the piece of a long record ends that is shown. */
   let pieceEnd = 0;
   const maxPiece = limits.maxEventBytes + pieceSlack;
@@ -130,37 +128,40 @@ export function createDecoder(options: DecoderOptions): Decoder {
     for (const source of sources) source?.table.early.advance(source.rows);
   };
 
-  /** Shows a record, and with it the next ones that lie behind it: so they come when they were fetched together. */
-  const showRun = (records: readonly RawRecord[], index: number, value: Uint8Array): void => {
-    const { buffer, byteOffset: start } = value;
-    let end = start + value.length;
-    if (value.length > maxPiece || window.covers(buffer, start, end)) return;
-    for (let next = index + 1; next < records.length && end - start < runBytes; next += 1) {
-      const other = records[next]?.value;
-      if (other === null || other === undefined) continue;
-      const gap = other.byteOffset - end;
-      if (other.buffer !== buffer || gap < 0 || gap > maxGap || other.length > runBytes) break;
-      end = other.byteOffset + other.length;
-    }
-    window.show(buffer, start, end);
+  /** Shows the next records, if that can be done at once. Returns the first one that is not among them. */
+  const showNext = (records: readonly RawRecord[], first: number): number => {
+    const value = records[first]?.value;
+    if (value === null || value === undefined) return first + 1;
+    const { buffer } = value;
+    if (buffer !== tokens.bytes.buffer) tokens = tokenSource(new Uint8Array(buffer));
+    const next = window.showRecords(records, first);
+    isShown = next > first;
+    return Math.max(next, first + 1);
   };
 
+  /** What the topic of the last record says of its source: one for all records of a batch, nearly always. */
+  let lastTopic: string | undefined;
+  let sourceOfTopic: string | undefined;
+  const work: RecordWork = { record: noRecord, profile: -1, unknown: undefined, events: 0 };
+
   const decodeRecord = (record: RawRecord): void => {
-    const { value } = record;
+    const { value, topicId } = record;
     unreviewed += value?.length ?? 0;
-    const named = record.headers['parapet-source'] ?? byTopic.get(record.topicId);
-    const profile = named === undefined || named === '' ? undefined : profileNumbers.get(named);
-    const work: RecordWork = {
-      record,
-      profile,
-      unknown:
-        named === undefined || named === '' || profile !== undefined
-          ? undefined
-          : `No source profile is called "${named.slice(0, 100)}".`,
-      events: 0,
-    };
-    const rest = value === null ? undefined : readEvents(work, value);
-    if (value !== null && rest !== undefined) readSlowly(work, value, rest);
+    if (topicId !== lastTopic) {
+      lastTopic = topicId;
+      sourceOfTopic = byTopic.get(topicId);
+    }
+    const named = record.headers['parapet-source'] ?? sourceOfTopic;
+    work.record = record;
+    work.events = 0;
+    work.profile = -1;
+    work.unknown = undefined;
+    if (named !== undefined && named !== '') {
+      work.profile = profileNumbers.get(named) ?? -1;
+      if (work.profile === -1) work.unknown = `No source profile is called "${named.slice(0, 100)}".`;
+    }
+    const rest = value === null ? undefined : readEvents(value);
+    if (value !== null && rest !== undefined) readSlowly(value, rest);
     if (work.events === 0) {
       const detail = 'The record holds no event: it is empty, blank or an empty list.';
       rejected.push({ record, line: 0, reason: 'empty_record', detail, bytes: value ?? new Uint8Array() });
@@ -171,8 +172,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
    * Reads the events of a record one after another from their bytes. Returns where it met what it does not take, undefined when
    * it came to the end.
    */
-  const readEvents = (work: RecordWork, value: Uint8Array): SplitFrom | undefined => {
-    if (value.buffer !== tokens.bytes.buffer) tokens = tokenSource(new Uint8Array(value.buffer));
+  const readEvents = (value: Uint8Array): SplitFrom | undefined => {
     const { bytes } = tokens;
     const base = value.byteOffset;
     const limit = base + value.length;
@@ -190,7 +190,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
       if (byte !== openObject || work.events >= limits.maxLines || work.unknown !== undefined) break;
       if (work.events === 0 && mayBeWrapped(bytes, at) && wrappedArray(value, at - base) !== -1) break;
       rowPlace.place = line;
-      if (!takeShown(work, at, limit, base)) break;
+      if (!takeShown(at, limit, base)) break;
       line += reader.newlines;
       at = reader.end;
       work.events += 1;
@@ -199,23 +199,19 @@ export function createDecoder(options: DecoderOptions): Decoder {
   };
 
   /** Takes the event at `at` of a record that ends at `limit`; of a long record a piece is shown at a time. */
-  const takeShown = (work: RecordWork, at: number, limit: number, base: number): boolean => {
+  const takeShown = (at: number, limit: number, base: number): boolean => {
+    if (isShown) return take(at, limit, false, base);
     const { buffer } = tokens.bytes;
     if (limit - base <= maxPiece) {
       window.show(buffer, base, limit);
-      return take(work, { start: at, limit, isWhole: false }, base);
+      return take(at, limit, false, base);
     }
-    if (
-      at < pieceEnd &&
-      window.covers(buffer, at, pieceEnd) &&
-      take(work, { start: at, limit: pieceEnd, isWhole: false }, base)
-    )
-      return true;
+    if (at < pieceEnd && window.covers(buffer, at, pieceEnd) && take(at, pieceEnd, false, base)) return true;
     // It may have been cut off: once more from its start.
     pieceEnd = endOfPiece(tokens.bytes, at, limit);
     if (pieceEnd === -1) return false;
     window.show(buffer, at, pieceEnd);
-    return take(work, { start: at, limit: pieceEnd, isWhole: false }, base);
+    return take(at, pieceEnd, false, base);
   };
   /** Where a piece from `at` on ends: behind a line, so that what follows an event is seen. -1 when there is no such place. */
   const endOfPiece = (bytes: Uint8Array, at: number, limit: number): number => {
@@ -225,39 +221,40 @@ export function createDecoder(options: DecoderOptions): Decoder {
   };
 
   /** Takes an event that is in the text window as a row. False when it has to be read the slow way, which also says what is wrong. */
-  const take = (work: RecordWork, stretch: Stretch, base: number): boolean => {
-    const known = work.profile ?? -1;
-    let outcome = reader.take(tokens, stretch, window.shift, known);
+  const take = (start: number, limit: number, isWhole: boolean, base: number): boolean => {
+    const known = work.profile;
+    const { shift } = window;
+    let outcome = reader.take(tokens, start, limit, isWhole, shift, known);
     if (outcome === takeOutcomes.unmet) {
       sourceOf(shapeAt(reader.shape).profile);
       // Again, now with the source's places.
-      outcome = reader.take(tokens, stretch, window.shift, known);
+      outcome = reader.take(tokens, start, limit, isWhole, shift, known);
     }
     if (outcome === takeOutcomes.unread || outcome === takeOutcomes.unknown) return false;
     let { shape } = reader;
     if (outcome === takeOutcomes.unsure) {
-      shape = recognizeTokens(work.profile);
+      shape = recognizeTokens(known);
       if (shape === -1) return false;
       if (!reader.isPlanned(shape)) {
         sourceOf(shapeAt(shape).profile);
-        if (reader.take(tokens, stretch, window.shift, known) !== takeOutcomes.unsure) return false;
+        if (reader.take(tokens, start, limit, isWhole, shift, known) !== takeOutcomes.unsure) return false;
       }
     }
     const { profile, shape: own } = shapeAt(shape);
     const source = sourceOf(profile);
     if (outcome < 0) source.takeTokens(own, reader.tokens, tokens);
     else if (reader.cutCount > 0) source.cutTokens(own, reader.tokens, reader.cuts, reader.cutCount, tokens);
-    rowPlace.start = stretch.start - base;
+    rowPlace.start = start - base;
     rowPlace.end = reader.end - base;
-    rowPlace.shift = window.shift;
+    rowPlace.shift = shift;
     rowPlace.shape = own;
     rowPlace.coded = reader.coded;
     rowPlace.exponent = reader.exponent;
-    return place(work, source) === undefined;
+    return place(source) === undefined;
   };
   const shapeAt = (shape: number) => recognizer.shapes[shape] as (typeof recognizer.shapes)[number];
 
-  const recognizeTokens = (profile: number | undefined): number => {
+  const recognizeTokens = (profile: number): number => {
     const { items, filled } = reader.tokens;
     recognizer.begin();
     for (let at = 0; at < filled; at += tokenSize) {
@@ -275,36 +272,42 @@ export function createDecoder(options: DecoderOptions): Decoder {
   };
 
   /** Adds the event whose fields were taken, or says why it cannot be kept. */
-  const place = ({ record, events }: RecordWork, source: Source): Refusal | undefined => {
+  const place = (source: Source): Refusal | undefined => {
+    const { record, events } = work;
     const time = source.timeOf(tokens);
-    if (typeof time === 'object') {
+    if (time === outsideTime) {
       source.rows.fields.drop();
-      const detail = `The time in ${time.outside} of the event at byte ${rowPlace.start} of the record is outside 1970-01-01 to 2262-04-11.`;
+      const detail = `The time in ${source.outsideClock} of the event at byte ${rowPlace.start} of the record is outside 1970-01-01 to 2262-04-11.`;
       return { reason: 'invalid_time', detail };
     }
     const { timestamp } = record;
-    const stamped = timestamp >= 0 && timestamp <= latestTime ? timestamp : undefined;
-    const receivedTime = stamped ?? now();
+    const isStamped = timestamp >= 0 && timestamp <= latestTime;
+    const receivedTime = isStamped ? timestamp : now();
     rowPlace.line = events;
-    rowPlace.time = time ?? receivedTime;
     rowPlace.receivedTime = receivedTime;
-    rowPlace.idTime = time ?? stamped ?? 0;
+    if (time === noTime) {
+      rowPlace.time = receivedTime;
+      rowPlace.idTime = isStamped ? timestamp : 0;
+    } else {
+      rowPlace.time = time;
+      rowPlace.idTime = time;
+    }
     addRow(source.rows, record, tokens, rowPlace);
     return undefined;
   };
 
   /** The rest of a record from where the reader stopped. */
-  const readSlowly = (work: RecordWork, value: Uint8Array, rest: SplitFrom): void => {
+  const readSlowly = (value: Uint8Array, rest: SplitFrom): void => {
     for (const segment of splitRecord(value, limits, rest)) {
       const bytes = value.subarray(segment.start, segment.end);
       const { reason, detail } = segment;
-      const refused = reason === undefined ? takeSegment(work, segment, bytes) : { reason, detail };
+      const refused = reason === undefined ? takeSegment(segment, bytes) : { reason, detail };
       if (refused !== undefined) rejected.push({ record: work.record, line: work.events, ...refused, bytes });
       work.events += 1;
     }
   };
 
-  const takeSegment = (work: RecordWork, segment: Segment, bytes: Uint8Array): Refusal | undefined => {
+  const takeSegment = (segment: Segment, bytes: Uint8Array): Refusal | undefined => {
     if (work.unknown !== undefined) {
       const parsed = parseEvent(bytes, segment.start);
       return parsed.event === undefined ? parsed : { reason: 'unknown_source', detail: work.unknown };
@@ -315,12 +318,12 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const start = bytes.byteOffset;
     const end = start + bytes.length;
     window.show(bytes.buffer, start, end);
-    if (take(work, { start, limit: end, isWhole: true }, start - segment.start)) return undefined;
-    return takeParsed(work, bytes);
+    if (take(start, end, true, start - segment.start)) return undefined;
+    return takeParsed(bytes);
   };
 
   /** The slow way: the event is parsed and walked. */
-  const takeParsed = (work: RecordWork, bytes: Uint8Array): Refusal | undefined => {
+  const takeParsed = (bytes: Uint8Array): Refusal | undefined => {
     const parsed = parseEvent(bytes, rowPlace.start);
     if (parsed.event === undefined) return parsed;
     recognizer.begin();
@@ -338,7 +341,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     rowPlace.shape = own;
     rowPlace.coded = true;
     rowPlace.exponent = true;
-    return place(work, source);
+    return place(source);
   };
 
   return {
@@ -353,9 +356,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
       }
       rejected = [];
       window.clear();
-      for (const [index, record] of records.entries()) {
-        if (record.value !== null) showRun(records, index, record.value);
-        decodeRecord(record);
+      let next = 0;
+      for (let index = 0; index < records.length; index += 1) {
+        if (index === next) next = showNext(records, index);
+        decodeRecord(records[index] as RawRecord);
       }
       lookUpNear();
       const batches: EventBatch[] = [];
@@ -370,15 +374,18 @@ export function createDecoder(options: DecoderOptions): Decoder {
   };
 }
 
+/** The record that is read. One for all, since there are many. */
 interface RecordWork {
-  readonly record: RawRecord;
-  /** The profile that the record's header or topic names. */
-  readonly profile: number | undefined;
+  record: RawRecord;
+  /** The profile that the record's header or topic names; -1 when they name none. */
+  profile: number;
   /** What to say when it names one that does not exist. */
-  readonly unknown: string | undefined;
+  unknown: string | undefined;
   /** Events of the record so far, those that were refused among them. */
   events: number;
 }
+
+const noRecord: RawRecord = { topicId: '', partition: 0, offset: 0, timestamp: 0, value: null, headers: {} };
 
 /** Whether the object may be `{"Records": [...]}`: false as soon as its first key is seen to begin otherwise. */
 const mayBeWrapped = (bytes: Uint8Array, at: number): boolean =>

@@ -19,13 +19,6 @@ export const tokenSize = 4;
 /** Added to the kind (see `tokenKinds`) of a token that stood in an array. */
 export const listed = 16;
 
-/** Where an event is in its source: it starts at `start`, and ends before or (the whole of it) at `limit`. */
-export interface Stretch {
-  readonly start: number;
-  readonly limit: number;
-  readonly isWhole: boolean;
-}
-
 /** What became of an event that was to be taken. */
 export const takeOutcomes = {
   /**
@@ -63,11 +56,20 @@ export interface EventReader {
   readonly cuts: Int32Array;
   readonly cutCount: number;
   /**
-   * Takes an event of a source whose bytes stand in the core, `shift` further on.
+   * Takes the event that starts at `start` of a source whose bytes stand in the core, `shift` further on.
+   * @param limit where it ends at the latest
+   * @param isWhole whether it has to end there
    * @param profile the profile that it is of; -1 when that is not known
    * @returns 0 or more when its values were put, but for those that have to be cut; else one of `takeOutcomes`
    */
-  take(source: TokenSource, stretch: Stretch, shift: number, profile: number): number;
+  take(
+    source: TokenSource,
+    start: number,
+    limit: number,
+    isWhole: boolean,
+    shift: number,
+    profile: number,
+  ): number;
   /** Says how the fields of a shape are found. */
   plan(shape: number, head: Int32Array): void;
   isPlanned(shape: number): boolean;
@@ -148,7 +150,7 @@ export function createEventReader(
     get exponent() {
       return ((found[foundFacts] as number) & exponentFact) !== 0;
     },
-    take(from, { start, limit, isWhole }, shift, profile) {
+    take(from, start, limit, isWhole, shift, profile) {
       if (version !== tree.version || keys === undefined || keys.isFull) renew();
       source = from;
       return calls.takeEvent(start + shift, limit + shift, shift, profile, isWhole ? 1 : 0);

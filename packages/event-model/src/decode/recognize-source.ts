@@ -16,7 +16,7 @@ export interface SourceRecognizer {
   use(): void;
   /** What the core asks for (see `CoreHost`): the number of a value's answers, and the shape by those of an event. */
   answerOf(node: number, source: TokenSource, kind: number, start: number, end: number): number;
-  verdictOf(length: number, profile: number | undefined): number;
+  verdictOf(length: number, profile: number): number;
   begin(): void;
   /** To be told of every wanted value of the event; others than those that tests look at are passed over. */
   seeToken(node: number, source: TokenSource, kind: number, start: number, end: number): void;
@@ -24,10 +24,10 @@ export interface SourceRecognizer {
   /** Whether tests look at a node: `see...` need not be called for others. */
   looksAt(node: number): boolean;
   /**
-   * Shape of the event, counted over all profiles; -1 when no profile knows it. Where its profile is known it is the first one of that
+   * Shape of the event, counted over all profiles; -1 when no profile knows it. Where its profile is known (not -1) it is the first one of that
    * when none is recognised.
    */
-  shapeOf(profile: number | undefined): number;
+  shapeOf(profile: number): number;
   readonly shapes: readonly { readonly profile: number; readonly shape: number }[];
 }
 
@@ -177,17 +177,17 @@ export function createSourceRecognizer(
     }
     return held;
   };
-  const firstShape = (profile: number | undefined): number => {
+  const firstShape = (profile: number): number => {
     const held = overflown ?? gathered();
     return shapes.findIndex(
       (shape) =>
-        (profile === undefined || shape.profile === profile) &&
+        (profile === -1 || shape.profile === profile) &&
         shape.tests.every(({ place, bit, absent }) => (((held.get(place) ?? 0) & bit) !== 0) !== absent),
     );
   };
-  const remembered = (profile: number | undefined): number => {
+  const remembered = (profile: number): number => {
     if (overflown !== undefined) return firstShape(profile);
-    sequence[length] = -1 - (profile ?? -1);
+    sequence[length] = -1 - profile;
     const known = verdicts.get(sequence, length + 1);
     if (known !== -1) return known - 1;
     const shape = firstShape(profile);
@@ -195,11 +195,9 @@ export function createSourceRecognizer(
     return shape;
   };
 
-  const shapeOf = (profile: number | undefined): number => {
+  const shapeOf = (profile: number): number => {
     const found = remembered(profile);
-    return found === -1 && profile !== undefined
-      ? shapes.findIndex((shape) => shape.profile === profile)
-      : found;
+    return found === -1 && profile !== -1 ? shapes.findIndex((shape) => shape.profile === profile) : found;
   };
 
   const use = (): void => {

@@ -27,9 +27,17 @@ export interface Source {
   takeTokens(shape: number, tokens: Tokens, from: TokenSource): void;
   /** Cuts the values of the fields out of the tokens that stand at these places. The event was begun by the core. */
   cutTokens(shape: number, tokens: Tokens, cuts: Int32Array, count: number, from: TokenSource): void;
-  /** The time of the event that was begun, by the profile's clocks: with the clock's name when it cannot be kept. */
-  timeOf(from: TokenSource): number | undefined | { readonly outside: string };
+  /**
+   * The time of the event that was begun, by the profile's clocks: `noTime` where they have none, `outsideTime` where it cannot be kept.
+   */
+  timeOf(from: TokenSource): number;
+  /** The clock whose time could not be kept the last time. */
+  readonly outsideClock: string;
 }
+
+/** What is no time, as numbers: a time is asked for of each event. */
+export const noTime = -1;
+export const outsideTime = -2;
 
 /** @param name by which the core asks for the source's columns */
 export function createSource(
@@ -45,6 +53,7 @@ export function createSource(
   const { fields } = rows;
   const shapes = planShapes(profile, plan.fields, tree, { memory, sink: fields.sink.byteOffset });
   const parts = createPartMemo();
+  let outsideClock = '';
 
   const takeToken = (
     targets: readonly Target[],
@@ -129,10 +138,16 @@ export function createSource(
           tag === valueKind
             ? parseEventTime(spans.values[start] ?? null, format)
             : tokenTime(from, tag & kindMask, start, start + (tag >>> 4), format);
-        if (time === 'outside') return { outside: plan.fields[field] ?? '' };
+        if (time === 'outside') {
+          outsideClock = plan.fields[field] ?? '';
+          return outsideTime;
+        }
         if (time !== undefined) return time;
       }
-      return undefined;
+      return noTime;
+    },
+    get outsideClock() {
+      return outsideClock;
     },
   };
   return source;

@@ -13,12 +13,25 @@ export function tokenTime(
   let time: number | undefined;
   if (kind === tokenKinds.plain) {
     if (format === 'iso') time = usualIso(source.bytes, start, end);
+    else if (format === 'epoch' && isWhole(source.bytes, start, end)) {
+      const value = usualNumber(source.bytes, start, end);
+      if (value !== undefined) return parseEventTime(value, format);
+    }
   } else if (kind === tokenKinds.number) {
     const value = usualNumber(source.bytes, start, end);
     if (value !== undefined) return parseEventTime(value, format);
   }
   if (time !== undefined) return time <= latestTime ? time : 'outside';
   return parseEventTime(tokenValue(source.bytes, kind, start, end), format);
+}
+
+/** Whether a text is one or more digits and nothing else. */
+function isWhole(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte < 0x30 || byte > 0x39) return false;
+  }
+  return end > start;
 }
 
 /** `YYYY-MM-DDThh:mm:ss[.fraction][Z]` (or a blank for the T) from 1970 on; undefined for every other form. */

@@ -27,6 +27,19 @@ export function isShortNumber(bytes: Uint8Array, kind: number, start: number, en
   return true;
 }
 
+/** Whether a text surely means a number: up to 13 decimal digits, or as many in hexadecimal after `0x`. */
+export function isNumberText(bytes: Uint8Array, start: number, end: number): boolean {
+  const isCoded = end - start > 2 && bytes[start] === 0x30 && ((bytes[start + 1] as number) | 0x20) === 0x78;
+  const from = isCoded ? start + 2 : start;
+  if (end === from || end - from > 13) return false;
+  for (let at = from; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    const letter = byte | 0x20;
+    if ((byte < 0x30 || byte > 0x39) && !(isCoded && letter >= 0x61 && letter <= 0x66)) return false;
+  }
+  return true;
+}
+
 /** Texts that sources write for "nothing". */
 const silent = ['', '-', '(empty)'].map((text) => Buffer.from(text));
 /** Bytes of the longest of them. */
