@@ -12,3 +12,11 @@ export declare function answerOf(node: i32, kind: i32, start: i32, end: i32): i3
 export declare function verdictOf(length: i32, profile: i32): i32;
 /** Makes the column of a field that no row of the batch had so far. */
 export declare function openColumn(sink: i32, field: i32): void;
+/** Makes room for more rows of a source. */
+export declare function growRows(source: i32): void;
+/** Puts the tokens of the event that was read last, which holds lists or objects. */
+export declare function putNested(source: i32, shape: i32): void;
+/** Cuts parts out of some tokens of the event that was read last. */
+export declare function cutTokens(source: i32, shape: i32): void;
+/** The time of the event whose fields were put, as `time.ts` says it. */
+export declare function timeOf(source: i32): f64;

@@ -4,7 +4,8 @@ import { Tokens } from './reader';
 /**
  * Gives the fields of a source the tokens of the event that was read last, as `field-spans.ts` does for JavaScript. A sink is told by
  * its head: where the words of each field's column are (0 where no row of the batch has the field), where it stands what was put last
- * for each, the row, its own number; then the number of the event times 512, as a number of eight bytes.
+ * for each, the row, its own number; then the number of the event times 512, as a number of eight bytes; then the rows' head, where the
+ * clocks stand and how many there are.
  */
 const columns = 0;
 const latest = 4;
@@ -12,7 +13,10 @@ const row = 8;
 const name = 12;
 const event = 16;
 
-/** A plan: the fields of each node, how many nodes, the fields of nodes with several, the sink. See `ShapePlan`. */
+/**
+ * A plan: the fields of each node, how many nodes, the fields of nodes with several, the sink, the shape's number within its profile. See
+ * `ShapePlan`.
+ */
 const single = 0;
 const nodes = 4;
 const several = 8;

@@ -5,7 +5,10 @@ import type { FieldValue } from './field-value.ts';
  * `epoch`: a count since 1970 in seconds, milliseconds, microseconds or nanoseconds, told apart by its size (as text
  * too). `clf`: `10/Oct/2000:13:55:36 -0700`. `audit`: `audit(1364481363.243:24287)`, or what is inside.
  */
-export type TimeFormat = 'iso' | 'epoch' | 'clf' | 'audit';
+export type TimeFormat = (typeof timeFormats)[number];
+
+/** By the numbers that `assembly/time.ts` knows them by. */
+export const timeFormats = ['iso', 'epoch', 'clf', 'audit'] as const;
 
 /** Epoch milliseconds, `outside` for a time that is read well but is out of range, undefined for what is no time. */
 export type ParsedTime = number | 'outside' | undefined;

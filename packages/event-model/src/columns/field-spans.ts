@@ -24,6 +24,8 @@ export interface FieldSpans {
   readonly columns: (Spans | undefined)[];
   /** Where the core finds the columns: what `assembly/sink.ts` calls a sink. */
   readonly sink: Int32Array;
+  /** Tells the core where the rows are, and in which fields it finds their times. */
+  describe(rows: Int32Array, clocks: Uint32Array): void;
   /** The row of the event that is put next. There has to be room for it, see `reserve`. */
   nextRow(row: number): void;
   /** Makes room for so many rows. */
@@ -53,6 +55,10 @@ const sinkLatest = 1;
 const sinkRow = 2;
 const sinkName = 3;
 const sinkEvent = 4;
+const sinkRows = 6;
+const sinkClocks = 7;
+const sinkClockCount = 8;
+const sinkLength = 9;
 
 /** @param name by which the core asks for a column (see `CoreHost.openColumn`) */
 export function createFieldSpans(fields: number, memory: ArrayMemory = heapMemory, name = 0): FieldSpans {
@@ -65,7 +71,7 @@ export function createFieldSpans(fields: number, memory: ArrayMemory = heapMemor
    * number, since this is written for each value.
    */
   const latest = memory.doubles(fields);
-  const sink = memory.ints(sinkEvent + 2);
+  const sink = memory.ints(sinkLength);
   /** The number of the event that was begun, times `ranks`. */
   const event = new Float64Array(sink.buffer, sink.byteOffset + sinkEvent * 4, 1);
   sink[sinkColumns] = places.byteOffset;
@@ -92,6 +98,11 @@ export function createFieldSpans(fields: number, memory: ArrayMemory = heapMemor
   return {
     columns,
     sink,
+    describe(rows, clocks) {
+      sink[sinkRows] = rows.byteOffset;
+      sink[sinkClocks] = clocks.byteOffset;
+      sink[sinkClockCount] = clocks.length / 2;
+    },
     nextRow(row) {
       sink[sinkRow] = row;
     },

@@ -1,41 +1,53 @@
-import type { ArrayMemory } from '../decode/core/array-memory.ts';
+import type { ArrayMemory, CoreArray } from '../decode/core/array-memory.ts';
 import type { TokenSource } from '../decode/json-token.ts';
 import type { RawRecord } from '../decoder.ts';
 import { createFieldSpans, type FieldSpans } from './field-spans.ts';
 
-/** The rows of one source in one batch, as they are collected. */
-export interface SourceRows {
-  readonly memory: ArrayMemory;
-  length: number;
-  /** The records that rows come from, and for each row which. */
-  records: RawRecord[];
-  recordOf: Uint32Array;
-  /** What the positions of values are positions in, and for each row which. */
-  sources: TokenSource[];
-  sourceOf: Uint32Array;
+/** What is kept of each row beside its fields, in arrays that the core writes too. */
+interface RowArrays {
+  /** Which of the records, and what the positions of its values are positions in. */
+  readonly recordOf: Uint32Array;
+  readonly sourceOf: Uint32Array;
   /** What leads from a place in the source to that in the text window, as long as it shows the row's event. */
-  shifts: Uint32Array;
+  readonly shifts: Uint32Array;
   /** Number of the event within its record. */
-  lines: Uint32Array;
+  readonly lines: Uint32Array;
   /** Lines of the record before the event (in an array, elements). */
-  places: Uint32Array;
+  readonly places: Uint32Array;
   /** Where the event's bytes are in the record's value. */
-  starts: Uint32Array;
-  ends: Uint32Array;
-  shapes: Uint16Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly shapes: Uint32Array;
   /** 0 for an event whose strings have no escape in hexadecimal digits. */
-  coded: Uint8Array;
+  readonly coded: Uint32Array;
   /** 0 for an event whose numbers have no exponent. */
-  exponents: Uint8Array;
-  times: Float64Array;
-  receivedTimes: Float64Array;
+  readonly exponents: Uint32Array;
+  readonly times: Float64Array;
+  readonly receivedTimes: Float64Array;
   /** What event ids are made of: never the clock of this process, so that a replay makes the same ids. */
-  idTimes: Float64Array;
+  readonly idTimes: Float64Array;
+}
+
+/** The rows of one source in one batch, as they are collected. */
+export interface SourceRows extends RowArrays {
+  readonly length: number;
+  readonly records: readonly RawRecord[];
+  readonly sources: readonly TokenSource[];
   readonly fields: FieldSpans;
+  /** Where the core finds the rows, see `assembly/rows.ts`. */
+  readonly head: Int32Array;
+  /** Empties the rows and begins a batch of these records. Memory is used again: what was made of it is no longer valid. */
+  begin(records: readonly RawRecord[], sources: readonly TokenSource[]): void;
+  /** Adds the event whose fields were put. */
+  add(at: RowPlace): void;
+  /** Makes room for more rows. */
+  grow(): void;
 }
 
 /** What a row says of its event beside the fields. */
 export interface RowPlace {
+  record: number;
+  source: number;
   line: number;
   place: number;
   start: number;
@@ -50,85 +62,117 @@ export interface RowPlace {
 }
 
 const firstRows = 256;
+/** The numbers of a head: how many rows there are and may be, the name, and then where each array stands, in this order. */
+const headLength = 0;
+const headCapacity = 1;
+const headName = 2;
+const headArrays = 3;
+const arrayNames = [
+  'recordOf',
+  'sourceOf',
+  'shifts',
+  'lines',
+  'places',
+  'starts',
+  'ends',
+  'shapes',
+  'coded',
+  'exponents',
+  'times',
+  'receivedTimes',
+  'idTimes',
+] as const satisfies readonly (keyof RowArrays)[];
 
-/** @param name by which the core asks for columns */
-export function createSourceRows(fields: number, memory: ArrayMemory, name: number): SourceRows {
-  return {
-    memory,
-    length: 0,
-    records: [],
-    recordOf: new Uint32Array(firstRows),
-    sources: [],
-    sourceOf: new Uint32Array(firstRows),
-    shifts: memory.words(firstRows),
-    lines: new Uint32Array(firstRows),
-    places: new Uint32Array(firstRows),
-    starts: new Uint32Array(firstRows),
-    ends: new Uint32Array(firstRows),
-    shapes: new Uint16Array(firstRows),
-    coded: new Uint8Array(firstRows),
-    exponents: new Uint8Array(firstRows),
-    times: new Float64Array(firstRows),
-    receivedTimes: new Float64Array(firstRows),
-    idTimes: new Float64Array(firstRows),
-    fields: createFieldSpans(fields, memory, name),
+/** @param name by which the core asks for columns and for more room */
+export function createSourceRows(fieldCount: number, memory: ArrayMemory, name: number): SourceRows {
+  const fields = createFieldSpans(fieldCount, memory, name);
+  const head = memory.ints(headArrays + arrayNames.length);
+  let records: readonly RawRecord[] = [];
+  let sources: readonly TokenSource[] = [];
+  let arrays = arraysOf(firstRows, memory);
+  const describe = (capacity: number): void => {
+    head[headCapacity] = capacity;
+    for (const [index, key] of arrayNames.entries()) head[headArrays + index] = arrays[key].byteOffset;
   };
+  head[headName] = name;
+  describe(firstRows);
+
+  const rows: SourceRows = {
+    ...arrays,
+    get length() {
+      return head[headLength] as number;
+    },
+    get records() {
+      return records;
+    },
+    get sources() {
+      return sources;
+    },
+    fields,
+    head,
+    begin(ofRecords, ofSources) {
+      // One row more: a call that failed may have left it half done.
+      fields.clear(rows.length + 1);
+      head[headLength] = 0;
+      fields.nextRow(0);
+      records = ofRecords;
+      sources = ofSources;
+    },
+    add(at) {
+      const row = rows.length;
+      arrays.recordOf[row] = at.record;
+      arrays.sourceOf[row] = at.source;
+      arrays.shifts[row] = at.shift;
+      arrays.lines[row] = at.line;
+      arrays.places[row] = at.place;
+      arrays.starts[row] = at.start;
+      arrays.ends[row] = at.end;
+      arrays.shapes[row] = at.shape;
+      arrays.coded[row] = at.coded ? 1 : 0;
+      arrays.exponents[row] = at.exponent ? 1 : 0;
+      arrays.times[row] = at.time;
+      arrays.receivedTimes[row] = at.receivedTime;
+      arrays.idTimes[row] = at.idTime;
+      head[headLength] = row + 1;
+      // There is always room for the next one: its fields are put before it is known to be kept.
+      if (row + 1 === head[headCapacity]) rows.grow();
+      fields.nextRow(row + 1);
+    },
+    grow() {
+      const capacity = (head[headCapacity] as number) * 2;
+      const larger = arraysOf(capacity, memory);
+      for (const key of arrayNames) {
+        memory.copy(arrays[key], larger[key]);
+        memory.release(arrays[key]);
+      }
+      arrays = larger;
+      Object.assign(rows, larger);
+      fields.reserve(capacity);
+      describe(capacity);
+    },
+  };
+  return rows;
 }
 
-/** Empties the rows. Their memory is used again: what was made of them is no longer valid. */
-export function clearRows(rows: SourceRows): void {
-  // One row more: a call that failed may have left it half done.
-  rows.fields.clear(rows.length + 1);
-  rows.records = [];
-  rows.sources = [];
-  rows.length = 0;
-  rows.fields.nextRow(0);
-}
-
-/** Adds the event whose fields were put as a row. */
-export function addRow(rows: SourceRows, record: RawRecord, source: TokenSource, at: RowPlace): void {
-  const row = rows.length;
-  const { records, sources } = rows;
-  if (records[records.length - 1] !== record) records.push(record);
-  if (sources[sources.length - 1] !== source) sources.push(source);
-  rows.recordOf[row] = records.length - 1;
-  rows.sourceOf[row] = sources.length - 1;
-  rows.shifts[row] = at.shift;
-  rows.lines[row] = at.line;
-  rows.places[row] = at.place;
-  rows.starts[row] = at.start;
-  rows.ends[row] = at.end;
-  rows.shapes[row] = at.shape;
-  rows.coded[row] = at.coded ? 1 : 0;
-  rows.exponents[row] = at.exponent ? 1 : 0;
-  rows.times[row] = at.time;
-  rows.receivedTimes[row] = at.receivedTime;
-  rows.idTimes[row] = at.idTime;
-  rows.length = row + 1;
-  // There is always room for the next one: the core puts its fields before it is known to be kept.
-  if (rows.length === rows.lines.length) growRows(rows);
-  rows.fields.nextRow(row + 1);
-}
-
-function growRows(rows: SourceRows): void {
-  const size = rows.lines.length * 2;
-  rows.recordOf = grown(rows.recordOf, new Uint32Array(size));
-  rows.sourceOf = grown(rows.sourceOf, new Uint32Array(size));
-  const shifts = rows.memory.words(size);
-  rows.memory.copy(rows.shifts, shifts);
-  rows.memory.release(rows.shifts);
-  rows.shifts = shifts;
-  rows.fields.reserve(size);
-  rows.lines = grown(rows.lines, new Uint32Array(size));
-  rows.places = grown(rows.places, new Uint32Array(size));
-  rows.starts = grown(rows.starts, new Uint32Array(size));
-  rows.ends = grown(rows.ends, new Uint32Array(size));
-  rows.shapes = grown(rows.shapes, new Uint16Array(size));
-  rows.coded = grown(rows.coded, new Uint8Array(size));
-  rows.exponents = grown(rows.exponents, new Uint8Array(size));
-  rows.times = grown(rows.times, new Float64Array(size));
-  rows.receivedTimes = grown(rows.receivedTimes, new Float64Array(size));
-  rows.idTimes = grown(rows.idTimes, new Float64Array(size));
+function arraysOf(
+  rows: number,
+  memory: ArrayMemory,
+): RowArrays & Readonly<Record<keyof RowArrays, CoreArray>> {
+  return {
+    recordOf: memory.words(rows),
+    sourceOf: memory.words(rows),
+    shifts: memory.words(rows),
+    lines: memory.words(rows),
+    places: memory.words(rows),
+    starts: memory.words(rows),
+    ends: memory.words(rows),
+    shapes: memory.words(rows),
+    coded: memory.words(rows),
+    exponents: memory.words(rows),
+    times: memory.doubles(rows),
+    receivedTimes: memory.doubles(rows),
+    idTimes: memory.doubles(rows),
+  };
 }
 
 /** The rows of a kind that has none. */
@@ -157,9 +201,4 @@ export function rowsByKind(kinds: Uint16Array, count: number): readonly Uint32Ar
     next[kind] = (next[kind] as number) + 1;
   }
   return lists;
-}
-
-function grown<T extends Uint32Array | Uint16Array | Uint8Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

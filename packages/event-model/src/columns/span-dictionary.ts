@@ -33,7 +33,7 @@ export function spanDictionary(
   spans: Spans,
   length: number,
   sourceOf: (row: number) => TokenSource,
-  exponents: Uint8Array,
+  exponents: Uint32Array,
 ): SpanDictionary {
   const { words, values } = spans;
   const tagOf = (code: number): number => (code > 0 && code <= length ? (words[2 * code - 1] as number) : 0);

@@ -1,6 +1,6 @@
 import type { EventBatch } from '../columns/event-batch.ts';
 import { createSourceBatch } from '../columns/source-batch.ts';
-import { addRow, type RowPlace } from '../columns/source-rows.ts';
+import type { RowPlace } from '../columns/source-rows.ts';
 import type { SourceTable } from '../columns/source-table.ts';
 import type { Decoder, RawRecord, RejectedLine } from '../decoder.ts';
 import { latestTime } from '../event-time.ts';
@@ -8,6 +8,7 @@ import type { LogSource } from '../log-source.ts';
 import { sourceProfiles } from '../profiles/source-profiles.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import { createDecodeCore } from './core/decode-core.ts';
+import { createRecordRun } from './core/record-run.ts';
 import { createTextWindow } from './core/text-window.ts';
 import { createEventReader, takeOutcomes, tokenSize } from './event-reader.ts';
 import { jsonByte } from './json-byte.ts';
@@ -79,15 +80,22 @@ export function createDecoder(options: DecoderOptions): Decoder {
     answerOf: (node, kind, start, end) => reader.answerOf(node, kind, start, end),
     verdictOf: (length, profile) => recognizer.verdictOf(length, profile),
     openColumn: (source, field) => sources[source]?.rows.fields.open(field),
+    growRows: (source) => sources[source]?.rows.grow(),
+    putNested: (source, shape) => sources[source]?.takeTokens(shapeAt(shape).shape, reader.tokens, tokens),
+    cutTokens: (source, shape) => sources[source]?.cutTokens(shapeAt(shape).shape, reader, tokens),
+    timeOf: (source) => sources[source]?.timeOf(tokens) ?? noTime,
   });
   const recognizer = createSourceRecognizer(profiles, tree, core);
   const reader = createEventReader(tree, core, recognizer, limits);
   const window = createTextWindow(core, () => lookUpNear());
+  const run = createRecordRun(core, window, { maxLines: limits.maxLines, now });
   const profileNumbers = new Map(profiles.map((profile, number) => [profile.id, number]));
   const byTopic = new Map(Object.entries(options.sourceByTopic ?? {}));
   const sources: (Source | undefined)[] = [];
   /** The row that is being added: one for all, since there are many. */
   const rowPlace: RowPlace = {
+    record: 0,
+    source: 0,
     line: 0,
     place: 0,
     start: 0,
@@ -100,8 +108,6 @@ export function createDecoder(options: DecoderOptions): Decoder {
     receivedTime: 0,
     idTime: 0,
   };
-  /** Whether the whole record is in the text window, and those beside it: then nothing else is shown while they are read. */
-  let isShown = false;
   /** Where the piece of a long record ends that is shown. */
   let pieceEnd = 0;
   const maxPiece = limits.maxEventBytes + pieceSlack;
@@ -109,6 +115,9 @@ export function createDecoder(options: DecoderOptions): Decoder {
   /** Bytes that were decoded since the sizes of all dictionaries were added up. */
   let unreviewed = 0;
   const reviewEvery = Math.min(maxUnreviewed, limits.maxTotalDictionaryBytes / 64);
+  let recordsOfCall: readonly RawRecord[] = [];
+  /** What positions of values are positions in: the buffers of the records, in the order they were met. */
+  let tokenSources: TokenSource[] = [];
   let tokens: TokenSource = tokenSource(new Uint8Array(0));
 
   const sourceOf = (number: number): Source => {
@@ -117,6 +126,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const profile = profiles[number] as SourceProfile;
     const wanted = new Set(profile.kinds.flatMap((kind) => [...options.fields(kind.logSources)]));
     const source = createSource(profile, wanted, tree, { core, name: number });
+    source.begin(recordsOfCall, tokenSources);
     sources[number] = source;
     for (const [shape, { profile: its, shape: own }] of recognizer.shapes.entries()) {
       if (its === number) reader.plan(shape, (source.shapes[own] as ShapePlan).head);
@@ -128,39 +138,55 @@ export function createDecoder(options: DecoderOptions): Decoder {
     for (const source of sources) source?.table.early.advance(source.rows);
   };
 
-  /** Shows the next records, if that can be done at once. Returns the first one that is not among them. */
-  const showNext = (records: readonly RawRecord[], first: number): number => {
-    const value = records[first]?.value;
-    if (value === null || value === undefined) return first + 1;
-    const { buffer } = value;
-    if (buffer !== tokens.bytes.buffer) tokens = tokenSource(new Uint8Array(buffer));
-    const next = window.showRecords(records, first);
-    isShown = next > first;
-    return Math.max(next, first + 1);
+  /** Makes the buffer of a record the one that positions are positions in. */
+  const turnTo = (buffer: ArrayBufferLike): void => {
+    if (tokenSources.length > 0 && buffer === tokens.bytes.buffer) return;
+    tokens = tokenSource(new Uint8Array(buffer));
+    rowPlace.source = tokenSources.push(tokens) - 1;
   };
-
-  /** What the topic of the last record says of its source: one for all records of a batch, nearly always. */
-  let lastTopic: string | undefined;
-  let sourceOfTopic: string | undefined;
   const work: RecordWork = { record: noRecord, profile: -1, unknown: undefined, events: 0 };
 
-  const decodeRecord = (record: RawRecord): void => {
-    const { value, topicId } = record;
-    unreviewed += value?.length ?? 0;
-    if (topicId !== lastTopic) {
-      lastTopic = topicId;
-      sourceOfTopic = byTopic.get(topicId);
+  const decodeRecords = (records: readonly RawRecord[]): void => {
+    for (let index = 0; index < records.length; ) {
+      const { value, topicId } = records[index] as RawRecord;
+      if (value !== null) turnTo(value.buffer);
+      const named = byTopic.get(topicId);
+      const profile = named === undefined ? -1 : (profileNumbers.get(named) ?? unknownProfile);
+      const end = profile === unknownProfile ? index : run.show(records, index);
+      if (end === index) {
+        decodeRecord(records, index, { position: 0, line: 0, events: 0 });
+        index += 1;
+        continue;
+      }
+      unreviewed += run.bytes;
+      while (index < end) {
+        reader.prepare(tokens);
+        index = run.take(index, { profile, source: rowPlace.source });
+        if (index === end) break;
+        const { position, line, events } = run.stop;
+        const base = (records[index] as RawRecord).value?.byteOffset ?? 0;
+        decodeRecord(records, index, { position: position - base, line, events });
+        index += 1;
+      }
     }
-    const named = record.headers['parapet-source'] ?? sourceOfTopic;
+  };
+
+  /** Decodes a record, or the rest of it. */
+  const decodeRecord = (records: readonly RawRecord[], index: number, from: SplitFrom): void => {
+    const record = records[index] as RawRecord;
+    const { value } = record;
+    const named = record.headers['parapet-source'] ?? byTopic.get(record.topicId);
     work.record = record;
-    work.events = 0;
+    work.events = from.events;
     work.profile = -1;
     work.unknown = undefined;
+    rowPlace.record = index;
     if (named !== undefined && named !== '') {
       work.profile = profileNumbers.get(named) ?? -1;
       if (work.profile === -1) work.unknown = `No source profile is called "${named.slice(0, 100)}".`;
     }
-    const rest = value === null ? undefined : readEvents(value);
+    unreviewed += value?.length ?? 0;
+    const rest = value === null ? undefined : readEvents(value, from);
     if (value !== null && rest !== undefined) readSlowly(value, rest);
     if (work.events === 0) {
       const detail = 'The record holds no event: it is empty, blank or an empty list.';
@@ -172,13 +198,20 @@ export function createDecoder(options: DecoderOptions): Decoder {
    * Reads the events of a record one after another from their bytes. Returns where it met what it does not take, undefined when
    * it came to the end.
    */
-  const readEvents = (value: Uint8Array): SplitFrom | undefined => {
+  const readEvents = (value: Uint8Array, from: SplitFrom): SplitFrom | undefined => {
     const { bytes } = tokens;
     const base = value.byteOffset;
     const limit = base + value.length;
-    let at = base;
-    let line = 0;
-    if (value.length > 2 && bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
+    let at = base + from.position;
+    let { line } = from;
+    if (
+      at === base &&
+      value.length > 2 &&
+      bytes[at] === 0xef &&
+      bytes[at + 1] === 0xbb &&
+      bytes[at + 2] === 0xbf
+    )
+      at += 3;
     for (;;) {
       let byte = 0;
       for (; at < limit; at += 1) {
@@ -200,7 +233,6 @@ export function createDecoder(options: DecoderOptions): Decoder {
 
   /** Takes the event at `at` of a record that ends at `limit`; of a long record a piece is shown at a time. */
   const takeShown = (at: number, limit: number, base: number): boolean => {
-    if (isShown) return take(at, limit, false, base);
     const { buffer } = tokens.bytes;
     if (limit - base <= maxPiece) {
       window.show(buffer, base, limit);
@@ -243,7 +275,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const { profile, shape: own } = shapeAt(shape);
     const source = sourceOf(profile);
     if (outcome < 0) source.takeTokens(own, reader.tokens, tokens);
-    else if (reader.cutCount > 0) source.cutTokens(own, reader.tokens, reader.cuts, reader.cutCount, tokens);
+    else if (reader.cutCount > 0) source.cutTokens(own, reader, tokens);
     rowPlace.start = start - base;
     rowPlace.end = reader.end - base;
     rowPlace.shift = shift;
@@ -292,7 +324,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
       rowPlace.time = time;
       rowPlace.idTime = time;
     }
-    addRow(source.rows, record, tokens, rowPlace);
+    source.rows.add(rowPlace);
     return undefined;
   };
 
@@ -347,7 +379,9 @@ export function createDecoder(options: DecoderOptions): Decoder {
   return {
     decode(records) {
       // A call that failed half-way must not leave rows to the next one.
-      for (const source of sources) source?.clear();
+      recordsOfCall = records;
+      tokenSources = [];
+      for (const source of sources) source?.begin(records, tokenSources);
       const tables = sources.flatMap((source) => (source === undefined ? [] : [source.table]));
       for (const table of tables) table.startGeneration(limits.maxDictionaryBytes);
       if (unreviewed >= reviewEvery) {
@@ -356,11 +390,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
       }
       rejected = [];
       window.clear();
-      let next = 0;
-      for (let index = 0; index < records.length; index += 1) {
-        if (index === next) next = showNext(records, index);
-        decodeRecord(records[index] as RawRecord);
-      }
+      decodeRecords(records);
       lookUpNear();
       const batches: EventBatch[] = [];
       for (const source of sources) {
@@ -384,6 +414,9 @@ interface RecordWork {
   /** Events of the record so far, those that were refused among them. */
   events: number;
 }
+
+/** A topic's profile that does not exist. */
+const unknownProfile = -2;
 
 const noRecord: RawRecord = { topicId: '', partition: 0, offset: 0, timestamp: 0, value: null, headers: {} };
 

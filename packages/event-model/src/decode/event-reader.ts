@@ -55,6 +55,8 @@ export interface EventReader {
   /** Where in `tokens.items` those tokens stand that have to be cut, and how many there are. */
   readonly cuts: Int32Array;
   readonly cutCount: number;
+  /** Tells the core what is looked for now, and whose bytes are read. Needed before it takes a run of records. */
+  prepare(source: TokenSource): void;
   /**
    * Takes the event that starts at `start` of a source whose bytes stand in the core, `shift` further on.
    * @param limit where it ends at the latest
@@ -121,6 +123,10 @@ export function createEventReader(
     recognizer.use();
     version = tree.version;
   };
+  const prepare = (from: TokenSource): void => {
+    if (version !== tree.version || keys === undefined || keys.isFull) renew();
+    source = from;
+  };
   /** Bytes as they stand in the core: keys are learned from there. */
   const coreText = (): TokenSource => ({ bytes: core.bytes, view: core.view });
 
@@ -150,9 +156,9 @@ export function createEventReader(
     get exponent() {
       return ((found[foundFacts] as number) & exponentFact) !== 0;
     },
+    prepare,
     take(from, start, limit, isWhole, shift, profile) {
-      if (version !== tree.version || keys === undefined || keys.isFull) renew();
-      source = from;
+      prepare(from);
       return calls.takeEvent(start + shift, limit + shift, shift, profile, isWhole ? 1 : 0);
     },
     plan(shape, head) {

@@ -55,7 +55,7 @@ export function planShapes(
   tree: PathTree,
   to: PlanPlace = nowhere,
 ): readonly ShapePlan[] {
-  return profile.shapes.map((shape) => {
+  return profile.shapes.map((shape, number) => {
     const targets = new Map<number, Target[]>();
     for (const [field, name] of fields.entries()) {
       for (const [rank, path] of fieldPaths(shape, name).entries()) {
@@ -65,11 +65,15 @@ export function planShapes(
         targets.set(node, [...(targets.get(node) ?? []), target]);
       }
     }
-    return createShapePlan(targets, to);
+    return createShapePlan(targets, to, number);
   });
 }
 
-function createShapePlan(targets: ReadonlyMap<number, Target[]>, { memory, sink }: PlanPlace): ShapePlan {
+function createShapePlan(
+  targets: ReadonlyMap<number, Target[]>,
+  { memory, sink }: PlanPlace,
+  shape: number,
+): ShapePlan {
   const nodes = Math.max(0, ...targets.keys()) + 1;
   const single = memory.ints(nodes).fill(-1);
   const several: number[] = [];
@@ -89,8 +93,8 @@ function createShapePlan(targets: ReadonlyMap<number, Target[]>, { memory, sink 
   }
   const list = memory.ints(several.length);
   list.set(several);
-  const head = memory.ints(4);
-  head.set([single.byteOffset, nodes, list.byteOffset, sink]);
+  const head = memory.ints(5);
+  head.set([single.byteOffset, nodes, list.byteOffset, sink, shape]);
   return { single, several: list, targets, head };
 }
 

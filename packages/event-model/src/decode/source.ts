@@ -1,15 +1,16 @@
 import { maxTextLength, partOf } from '../alias-part.ts';
 import { valueKind } from '../columns/field-spans.ts';
-import { clearRows, createSourceRows, type SourceRows } from '../columns/source-rows.ts';
+import { createSourceRows, type SourceRows } from '../columns/source-rows.ts';
 import { createSourceTable, type SourceTable } from '../columns/source-table.ts';
 import { createValueDictionary, type ValueDictionary } from '../columns/value-dictionary.ts';
-import { type ParsedTime, parseEventTime } from '../event-time.ts';
+import type { RawRecord } from '../decoder.ts';
+import { type ParsedTime, parseEventTime, timeFormats } from '../event-time.ts';
 import type { Scalar } from '../field-value.ts';
 import { type BytePattern, beginsWith, findPart, found } from '../parts/byte-pattern.ts';
 import { planProfile } from '../profile-plan.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import type { DecodeCore } from './core/decode-core.ts';
-import { listed, type Tokens, tokenSize } from './event-reader.ts';
+import { type EventReader, listed, type Tokens, tokenSize } from './event-reader.ts';
 import { kindMask, type TokenSource, tokenKinds } from './json-token.ts';
 import type { PathTree } from './path-tree.ts';
 import { objectPenalty, type Part, planShapes, type ShapePlan, type Target } from './shape-plan.ts';
@@ -21,12 +22,12 @@ export interface Source {
   readonly table: SourceTable;
   readonly shapes: readonly ShapePlan[];
   readonly rows: SourceRows;
-  /** Empties the rows for the next call of the decoder, whose bytes may stand where others stood before. */
-  clear(): void;
+  /** Begins the next call of the decoder, whose bytes may stand where others stood before. */
+  begin(records: readonly RawRecord[], sources: readonly TokenSource[]): void;
   /** Begins an event and gives the fields its tokens. The core does the same for events without lists and objects. */
   takeTokens(shape: number, tokens: Tokens, from: TokenSource): void;
-  /** Cuts the values of the fields out of the tokens that stand at these places. The event was begun by the core. */
-  cutTokens(shape: number, tokens: Tokens, cuts: Int32Array, count: number, from: TokenSource): void;
+  /** Cuts the values of the fields out of those tokens of the reader that have to be cut. The event was begun by the core. */
+  cutTokens(shape: number, reader: EventReader, from: TokenSource): void;
   /**
    * The time of the event that was begun, by the profile's clocks: `noTime` where they have none, `outsideTime` where it cannot be kept.
    */
@@ -52,6 +53,10 @@ export function createSource(
   const rows = createSourceRows(plan.fields.length, memory, name);
   const { fields } = rows;
   const shapes = planShapes(profile, plan.fields, tree, { memory, sink: fields.sink.byteOffset });
+  const clocks = memory.words(2 * plan.time.length);
+  for (const [index, { field, format }] of plan.time.entries())
+    clocks.set([field, timeFormats.indexOf(format)], 2 * index);
+  fields.describe(rows.head, clocks);
   const parts = createPartMemo();
   let outsideClock = '';
 
@@ -90,8 +95,8 @@ export function createSource(
     table,
     shapes,
     rows,
-    clear() {
-      clearRows(rows);
+    begin(records, sources) {
+      rows.begin(records, sources);
       parts.forgetLast();
     },
     takeTokens(shape, { items, filled }, from) {
@@ -117,9 +122,10 @@ export function createSource(
         }
       }
     },
-    cutTokens(shape, { items }, cuts, count, from) {
+    cutTokens(shape, { tokens, cuts, cutCount }, from) {
       const { targets } = shapes[shape] as ShapePlan;
-      for (let index = 0; index < count; index += 1) {
+      const { items } = tokens;
+      for (let index = 0; index < cutCount; index += 1) {
         const at = cuts[index] as number;
         const looking = targets.get(items[at] as number) as readonly Target[];
         takeToken(looking, from, items[at + 1] as number, items[at + 2] as number, items[at + 3] as number);

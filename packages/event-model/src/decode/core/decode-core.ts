@@ -39,6 +39,8 @@ export interface CoreCalls {
   useCuts(list: number): void;
   useTaking(found: number, plans: number, maxBytes: number): void;
   takeEvent(start: number, limit: number, shift: number, profile: number, isWhole: number): number;
+  useRun(stretches: number, stamps: number, stop: number, maxLines: number): void;
+  takeRun(from: number, to: number, first: number, source: number, shift: number, profile: number): number;
   lookUp(head: number, words: number, shifts: number, from: number, to: number, codes: number): number;
   clear(start: number, length: number): void;
   copy(to: number, from: number, length: number): void;
@@ -52,6 +54,10 @@ export interface CoreHost {
   answerOf(node: number, kind: number, start: number, end: number): number;
   verdictOf(length: number, profile: number): number;
   openColumn(source: number, field: number): void;
+  growRows(source: number): void;
+  putNested(source: number, shape: number): void;
+  cutTokens(source: number, shape: number): void;
+  timeOf(source: number): number;
 }
 
 /** What is used of it: TypeScript describes it with the browser's interfaces alone. */

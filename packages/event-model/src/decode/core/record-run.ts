@@ -1,0 +1,103 @@
+import type { RawRecord } from '../../decoder.ts';
+import { latestTime } from '../../event-time.ts';
+import type { DecodeCore } from './decode-core.ts';
+import type { TextWindow } from './text-window.ts';
+
+/**
+ * Records that stand in the text window together, whose events the core takes without a call for each. Records that were fetched together
+ * lie one behind the other.
+ */
+export interface RecordRun {
+  /**
+   * Shows the records from `first` on that fit together and of which nothing else is known than what they hold. Returns the first one
+   * that is not among them: `first` when it has to be read for itself.
+   */
+  show(records: readonly RawRecord[], first: number): number;
+  /** Bytes of the records that were shown last. */
+  readonly bytes: number;
+  /**
+   * Takes their events from record `from` on. Returns the record that needs somebody else, for whom `stop` says from where on; the number
+   * that `show` returned when there is none.
+   * @param place the profile that the records are of (-1 when that is not known), and the number of the source they stand in
+   */
+  take(from: number, place: { readonly profile: number; readonly source: number }): number;
+  readonly stop: { readonly position: number; readonly line: number; readonly events: number };
+}
+
+/** Records of a run, and their bytes, beyond which it ends; the most that may lie between two of them. */
+const maxRecords = 1_024;
+const maxBytes = 32 * 1024;
+const maxGap = 256;
+
+/** @param options `maxLines` events of one record; `now` is the clock for records without a time */
+export function createRecordRun(
+  core: DecodeCore,
+  window: TextWindow,
+  { maxLines, now }: { readonly maxLines: number; readonly now: () => number },
+): RecordRun {
+  const { calls, memory } = core;
+  const stretches = memory.words(2 * maxRecords);
+  const stamps = memory.doubles(2 * maxRecords);
+  const stop = memory.ints(3);
+  calls.useRun(stretches.byteOffset, stamps.byteOffset, stop.byteOffset, Math.min(maxLines, 0x7fffffff));
+  let first = 0;
+  let end = 0;
+  let bytes = 0;
+
+  const add = ({ timestamp }: RawRecord, value: Uint8Array, index: number): void => {
+    const isStamped = timestamp >= 0 && timestamp <= latestTime;
+    stretches[2 * index] = value.byteOffset;
+    stretches[2 * index + 1] = value.byteOffset + value.length;
+    stamps[2 * index] = isStamped ? timestamp : now();
+    stamps[2 * index + 1] = isStamped ? timestamp : 0;
+    bytes += value.length;
+  };
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    show(records, from) {
+      first = from;
+      end = from;
+      bytes = 0;
+      const record = records[from];
+      const value = record?.value;
+      if (record === undefined || value === null || value === undefined) return from;
+      if (value.length > maxBytes || record.headers['parapet-source'] !== undefined) return from;
+      const { topicId } = record;
+      const { buffer, byteOffset } = value;
+      let reach = byteOffset + value.length;
+      add(record, value, 0);
+      for (end = from + 1; end < records.length && end - from < maxRecords; end += 1) {
+        const next = records[end] as RawRecord;
+        const other = next.value;
+        if (other === null || reach - byteOffset > maxBytes || other.length > maxBytes) break;
+        const gap = other.byteOffset - reach;
+        if (gap < 0 || gap > maxGap || other.buffer !== buffer) break;
+        if (next.topicId !== topicId || next.headers['parapet-source'] !== undefined) break;
+        add(next, other, end - from);
+        reach = other.byteOffset + other.length;
+      }
+      window.show(buffer, byteOffset, reach);
+      const { shift } = window;
+      for (let index = 0; index < 2 * (end - first); index += 1)
+        stretches[index] = (stretches[index] as number) + shift;
+      return end;
+    },
+    take(from, { profile, source }) {
+      return first + calls.takeRun(from - first, end - first, first, source, window.shift, profile);
+    },
+    stop: {
+      get position() {
+        return stop[0] as number;
+      },
+      get line() {
+        return stop[1] as number;
+      },
+      get events() {
+        return stop[2] as number;
+      },
+    },
+  };
+}
