@@ -1,4 +1,5 @@
 import { openColumn } from './host';
+import { beginsWith, Found, findPart } from './pattern';
 import { Tokens } from './reader';
 
 /**
@@ -14,26 +15,33 @@ const name = 12;
 const event = 16;
 
 /**
- * A plan: the fields of each node, how many nodes, the fields of nodes with several, the sink, the shape's number within its profile. See
- * `ShapePlan`.
+ * A plan: the fields of each node, how many nodes, the fields of nodes with several, the sink, the shape's number within its profile, and
+ * how texts are cut. See `ShapePlan`.
  */
 const single = 0;
 const nodes = 4;
 const several = 8;
 const sink = 12;
+const cutters = 20;
 
 const ranks: f64 = 512;
-/** A node whose values have to be cut: JavaScript does that. */
+/** Longer texts have no parts, as alias-part.ts says. */
+const maxTextLength: usize = 65_536;
+const plain = 1;
+/** A node whose values have to be cut. */
 const toBeCut = -2;
 
 class Cuts {
   /** Tokens that have to be cut: where they stand in the tokens, in numbers of four bytes. */
   static list: usize = 0;
   static count: i32 = 0;
+  /** A token for what was cut out of another. */
+  static part: usize = 0;
 }
 
-export function useCuts(list: usize): void {
+export function useCuts(list: usize, part: usize): void {
   Cuts.list = list;
+  Cuts.part = part;
 }
 
 export function cuts(): i32 {
@@ -55,6 +63,11 @@ export function putTokens(plan: usize): void {
     const target = load<i32>(fields + ((<usize>node) << 2));
     if (target >= 0) put(to, number, target, token);
     else if (target === toBeCut) {
+      const cutter = load<usize>(load<usize>(plan, cutters) + ((<usize>node) << 2));
+      if (cutter !== 0 && load<i32>(token, 4) === plain) {
+        cut(to, number, cutter, token);
+        continue;
+      }
       store<i32>(Cuts.list + ((<usize>count) << 2), <i32>((token - Tokens.items) >> 2));
       count += 1;
     } else if (target < toBeCut) {
@@ -66,6 +79,35 @@ export function putTokens(plan: usize): void {
     }
   }
   Cuts.count = count;
+}
+
+/** Gives the fields that look at a text what they take of it. */
+function cut(to: usize, number: f64, cutter: usize, token: usize): void {
+  const shift = Tokens.shift;
+  const start = load<usize>(token, 8);
+  const end = load<usize>(token, 12);
+  // Patterns with the same prefix stand beside each other.
+  let prefix: usize = 0;
+  let begins = true;
+  let at = cutter + 4;
+  for (let left = load<u32>(cutter); left > 0; left -= 1, at += 12) {
+    const lists = load<usize>(at, 8);
+    if (lists === 0) {
+      put(to, number, load<i32>(at), token);
+      continue;
+    }
+    if (end - start > maxTextLength) continue;
+    const own = load<usize>(at, 4);
+    if (own !== prefix) {
+      prefix = own;
+      begins = own === 0 || beginsWith(own, start + shift, end + shift);
+    }
+    if (!begins || !findPart(lists, start + shift, end + shift)) continue;
+    store<usize>(Cuts.part, Found.start - shift, 8);
+    store<usize>(Cuts.part, Found.end - shift, 12);
+    store<i32>(Cuts.part, plain, 4);
+    put(to, number, load<i32>(at), Cuts.part);
+  }
 }
 
 /** @param target a field and its rank: `field * 256 + rank` */

@@ -5,6 +5,7 @@ import type { SourceTable } from '../columns/source-table.ts';
 import type { Decoder, RawRecord, RejectedLine } from '../decoder.ts';
 import { latestTime } from '../event-time.ts';
 import type { LogSource } from '../log-source.ts';
+import { createCorePatterns } from '../parts/core-patterns.ts';
 import { sourceProfiles } from '../profiles/source-profiles.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import { createDecodeCore } from './core/decode-core.ts';
@@ -85,6 +86,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     cutTokens: (source, shape) => sources[source]?.cutTokens(shapeAt(shape).shape, reader, tokens),
     timeOf: (source) => sources[source]?.timeOf(tokens) ?? noTime,
   });
+  const patterns = createCorePatterns(core.memory);
   const recognizer = createSourceRecognizer(profiles, tree, core);
   const reader = createEventReader(tree, core, recognizer, limits);
   const window = createTextWindow(core, () => lookUpNear());
@@ -125,7 +127,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     if (known !== undefined) return known;
     const profile = profiles[number] as SourceProfile;
     const wanted = new Set(profile.kinds.flatMap((kind) => [...options.fields(kind.logSources)]));
-    const source = createSource(profile, wanted, tree, { core, name: number });
+    const source = createSource(profile, wanted, tree, { core, name: number, patterns });
     source.begin(recordsOfCall, tokenSources);
     sources[number] = source;
     for (const [shape, { profile: its, shape: own }] of recognizer.shapes.entries()) {

@@ -109,7 +109,7 @@ export function createEventReader(
   let roles: Uint8Array | undefined;
   let version = -1;
   let source: TokenSource | undefined;
-  calls.useCuts(cuts.byteOffset);
+  calls.useCuts(cuts.byteOffset, memory.ints(tokenSize).byteOffset);
   calls.useTaking(found.byteOffset, plans.byteOffset, limits.maxEventBytes);
 
   const renew = (): void => {

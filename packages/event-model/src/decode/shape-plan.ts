@@ -3,6 +3,7 @@ import type { FieldSpans } from '../columns/field-spans.ts';
 import { fieldPaths } from '../field-paths.ts';
 import type { Scalar } from '../field-value.ts';
 import type { PartPatterns } from '../parts/byte-pattern.ts';
+import type { CorePatterns } from '../parts/core-patterns.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import { type ArrayMemory, heapMemory } from './core/array-memory.ts';
 import type { PathTree } from './path-tree.ts';
@@ -24,23 +25,29 @@ export interface Target {
 export interface ShapePlan {
   /**
    * By node: -1 where the shape looks for nothing; where one field alone is looked for as it is, its number and rank
-   * (`field * 256 + rank`); where several are, -3 less their place in `several`; else -2, and `targets` has the fields.
+   * (`field * 256 + rank`); where several are, -3 less their place in `several`; -2 where `targets` has the fields.
    */
   readonly single: Int32Array;
   /** How many fields, and then the number and rank of each. */
   readonly several: Int32Array;
+  /**
+   * By node where it stands how the core cuts parts out of a plain text there: how many fields, and of each its number and rank, the prefix
+   * and the lists of its patterns (0 for the whole text). 0 where JavaScript has to.
+   */
+  readonly cutters: Int32Array;
   readonly targets: ReadonlyMap<number, readonly Target[]>;
   /** Where the core finds the plan, see `assembly/sink.ts`. */
   readonly head: Int32Array;
 }
 
-/** The memory a plan is kept in, and the sink (see `FieldSpans`) whose fields it speaks of. */
+/** The memory a plan is kept in, the sink (see `FieldSpans`) whose fields it speaks of, and the patterns laid out there. */
 export interface PlanPlace {
   readonly memory: ArrayMemory;
   readonly sink: number;
+  readonly patterns: CorePatterns | undefined;
 }
 
-const nowhere: PlanPlace = { memory: heapMemory, sink: 0 };
+const nowhere: PlanPlace = { memory: heapMemory, sink: 0, patterns: undefined };
 
 /** Added to the rank of an object's text; more than any number of paths of a field. */
 export const objectPenalty = 100;
@@ -71,7 +78,7 @@ export function planShapes(
 
 function createShapePlan(
   targets: ReadonlyMap<number, Target[]>,
-  { memory, sink }: PlanPlace,
+  { memory, sink, patterns: known }: PlanPlace,
   shape: number,
 ): ShapePlan {
   const nodes = Math.max(0, ...targets.keys()) + 1;
@@ -91,11 +98,25 @@ function createShapePlan(
       several.push(packed.length, ...packed);
     }
   }
+  const cutters = memory.ints(nodes);
+  for (const [node, some] of targets) if (known !== undefined) cutters[node] = cutterOf(some, known, memory);
   const list = memory.ints(several.length);
   list.set(several);
-  const head = memory.ints(5);
-  head.set([single.byteOffset, nodes, list.byteOffset, sink, shape]);
-  return { single, several: list, targets, head };
+  const head = memory.ints(6);
+  head.set([single.byteOffset, nodes, list.byteOffset, sink, shape, cutters.byteOffset]);
+  return { single, several: list, cutters, targets, head };
+}
+
+function cutterOf(targets: readonly Target[], known: CorePatterns, memory: ArrayMemory): number {
+  if (targets.some(({ part, patterns }) => part !== undefined && patterns === undefined)) return 0;
+  const numbers = targets.flatMap(({ field, rank, patterns }) =>
+    patterns === undefined
+      ? [field * 256 + rank, 0, 0]
+      : [field * 256 + rank, known.prefixOf(patterns), known.listsOf(patterns)],
+  );
+  const words = memory.ints(1 + numbers.length);
+  words.set([targets.length, ...numbers]);
+  return words.byteOffset;
 }
 
 /** A value of a parsed event. */

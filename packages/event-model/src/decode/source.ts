@@ -7,6 +7,7 @@ import type { RawRecord } from '../decoder.ts';
 import { type ParsedTime, parseEventTime, timeFormats } from '../event-time.ts';
 import type { Scalar } from '../field-value.ts';
 import { type BytePattern, beginsWith, findPart, found } from '../parts/byte-pattern.ts';
+import type { CorePatterns } from '../parts/core-patterns.ts';
 import { planProfile } from '../profile-plan.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import type { DecodeCore } from './core/decode-core.ts';
@@ -45,14 +46,22 @@ export function createSource(
   profile: SourceProfile,
   wanted: ReadonlySet<string>,
   tree: PathTree,
-  { core, name }: { readonly core: DecodeCore; readonly name: number },
+  {
+    core,
+    name,
+    patterns,
+  }: { readonly core: DecodeCore; readonly name: number; readonly patterns: CorePatterns },
 ): Source {
   const plan = planProfile(profile, wanted);
   const { memory } = core;
   const table = createSourceTable(plan, core);
   const rows = createSourceRows(plan.fields.length, memory, name);
   const { fields } = rows;
-  const shapes = planShapes(profile, plan.fields, tree, { memory, sink: fields.sink.byteOffset });
+  const shapes = planShapes(profile, plan.fields, tree, {
+    memory,
+    sink: fields.sink.byteOffset,
+    patterns,
+  });
   const clocks = memory.words(2 * plan.time.length);
   for (const [index, { field, format }] of plan.time.entries())
     clocks.set([field, timeFormats.indexOf(format)], 2 * index);

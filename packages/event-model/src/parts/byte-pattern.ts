@@ -208,8 +208,7 @@ function fitsUpTo(
   const { start } = found;
   const { kind, of, least, most } = pieces[index] as Piece;
   const stop = runEnd(of, bytes, from, Math.min(limit, from + most));
-  const following = pieces[pieces[index + 1]?.kind === kinds.close ? index + 2 : index + 1];
-  const wanted = following?.texts.length === 1 ? (following.texts[0]?.[0] as number) : -1;
+  const wanted = byteAfter(pieces, index);
   const isLast = kind === kinds.upToLast;
   const first = from + least;
   for (let tries = stop - first; tries >= 0; tries -= 1) {
@@ -220,6 +219,12 @@ function fitsUpTo(
     if (fits(pieces, index + 1, bytes, at, limit)) return true;
   }
   return false;
+}
+
+/** The byte that what follows a piece begins with; -1 when that may be several. */
+export function byteAfter(pieces: readonly Piece[], index: number): number {
+  const following = pieces[pieces[index + 1]?.kind === kinds.close ? index + 2 : index + 1];
+  return following?.texts.length === 1 ? (following.texts[0]?.[0] as number) : -1;
 }
 
 function runEnd(of: ByteClass, bytes: Uint8Array, from: number, limit: number): number {

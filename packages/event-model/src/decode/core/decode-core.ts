@@ -36,7 +36,7 @@ export interface CoreCalls {
   ): void;
   useTokens(items: number, count: number, roles: number, maxDepth: number): void;
   usePlaces(ofNode: number, heads: number, sequence: number, verdicts: number): void;
-  useCuts(list: number): void;
+  useCuts(list: number, part: number): void;
   useTaking(found: number, plans: number, maxBytes: number): void;
   takeEvent(start: number, limit: number, shift: number, profile: number, isWhole: number): number;
   useRun(stretches: number, stamps: number, stop: number, maxLines: number): void;
