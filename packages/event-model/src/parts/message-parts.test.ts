@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AliasPart, partOf } from '../alias-part.ts';
+import { createDecoder } from '../decode/create-decoder.ts';
+import { sourceProfiles } from '../profiles/source-profiles.ts';
+import type { SourceProfile } from '../source-profile.ts';
+import { aRecord } from '../testing/a-record.ts';
 import { type MessagePart, messageParts } from './message-parts.ts';
 
 /** The same parts as regular expressions: slower, and plain to read. */
@@ -168,6 +172,45 @@ describe('parts of messages', () => {
       { numRuns: 3_000 },
     );
     expect(held).toBeGreaterThan(100);
+  });
+
+  test('are the same where the core cuts them out of events', () => {
+    const [general] = sourceProfiles.slice(-1) as [SourceProfile];
+    const profile: SourceProfile = {
+      ...general,
+      shapes: [
+        {
+          id: 'one',
+          when: [{ field: 'm', present: true }],
+          prefixes: [],
+          aliases: Object.fromEntries([
+            ...parts.map((part) => [part, [{ path: 'm', as: part }]]),
+            ['whole', ['m']],
+          ]),
+        },
+      ],
+    };
+    const decoder = createDecoder({ profiles: [profile], fields: () => [...parts, 'whole'] });
+    let held = 0;
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 8 }), (messages) => {
+        const records = messages.map((message, offset) =>
+          aRecord(JSON.stringify({ m: message }), { offset }),
+        );
+        const [batch] = decoder.decode(records).batches;
+        for (const [row, message] of messages.entries()) {
+          for (const part of [...parts, 'whole'] as const) {
+            const column = batch?.field(part);
+            const code = column?.codes[row] ?? 0;
+            const expected = part === 'whole' ? message : referencePart(message, part);
+            if (expected !== undefined) held += 1;
+            expect(code === 0 ? undefined : column?.dictionary.valueOf(code), part).toBe(expected);
+          }
+        }
+      }),
+      { numRuns: 600 },
+    );
+    expect(held).toBeGreaterThan(1_000);
   });
 
   const user = [
