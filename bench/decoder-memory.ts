@@ -177,7 +177,8 @@ function measure(): void {
     events += eventsPerBatch;
     if (Math.floor(events / sampleEvery) > samples.length) {
       const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
-      samples.push({ events, rss: rss / 1e6, heap: heapUsed / 1e6, buffers: arrayBuffers / 1e6 });
+      const buffers = (arrayBuffers + decoder.memoryBytes) / 1e6;
+      samples.push({ events, rss: rss / 1e6, heap: heapUsed / 1e6, buffers });
     }
   }
   const { user } = process.cpuUsage(cpu);
@@ -205,7 +206,7 @@ function measure(): void {
       { name: 'resident memory', unit: 'MB', rounds: samples.map((sample) => Math.round(sample.rss)) },
       { name: 'heap in use', unit: 'MB', rounds: samples.map((sample) => Math.round(sample.heap)) },
       {
-        name: 'buffers beside the heap',
+        name: 'buffers and the decoder’s memory beside the heap',
         unit: 'MB',
         rounds: samples.map((sample) => Math.round(sample.buffers)),
       },

@@ -56,6 +56,7 @@ let engine = build(rules, enricher);
 
 port.on('message', (command: EngineCommand) => {
   if (command === 'prepare') {
+    engine.close();
     rules = compileRules(data.rules);
     engine = build(rules, enricher);
     port.postMessage('ready');

@@ -45,6 +45,7 @@ function buildDeps(parts: Partial<EngineParts<Enrichment>> = {}): AnalyseDeps & 
 function breakingOn(...offsets: number[]): Decoder {
   const inner = createDecoder({ fields: (logSources) => rules.forLogSources(logSources).fields });
   return {
+    ...inner,
     decode(records) {
       if (records.some(({ offset }) => offsets.includes(offset))) throw new Error('a fault of ours');
       return inner.decode(records);

@@ -51,6 +51,8 @@ export interface Analyser {
     batch: Pick<ConsumedBatch, 'topic' | 'topicId' | 'records'>,
     onFault: AnalyseDeps['onFault'],
   ): Analysis;
+  /** Gives its memory to the next one. What it analysed stays. */
+  close(): void;
 }
 
 /** The one place that puts the engine of a worker together, over compiled rules. The enricher outlives it: rules change oftener. */
@@ -63,7 +65,7 @@ export function createAnalyser(
   const compiled = compileRules(rules, options);
   const detector = createDetector(compiled);
   const scorer = createRiskScorer(settings.riskWeights);
-  const engineOf = createEngines(settings, (sourceByTopic) =>
+  const engines = createEngines(settings, (sourceByTopic) =>
     createEngine<Enrichment>({
       decoder: createDecoder({
         fields: (logSources) => compiled.forLogSources(logSources).fields,
@@ -81,7 +83,8 @@ export function createAnalyser(
       ...(rule.path === undefined ? {} : { path: rule.path }),
     })),
     errors: compiled.errors,
-    analyse: (batch, onFault) => analyse(batch.records, { engine: engineOf(batch), onFault }),
+    analyse: (batch, onFault) => analyse(batch.records, { engine: engines.engineOf(batch), onFault }),
+    close: () => engines.close(),
   };
 }
 
@@ -92,18 +95,22 @@ export function createAnalyser(
 function createEngines(
   { sourceByTopic }: AnalyserSettings,
   create: (sourceByTopicId: Readonly<Record<string, string>>) => Engine<Enrichment>,
-): (batch: Pick<ConsumedBatch, 'topic' | 'topicId'>) => Engine<Enrichment> {
+): { engineOf(batch: Pick<ConsumedBatch, 'topic' | 'topicId'>): Engine<Enrichment>; close(): void } {
   const profiles = new Map(Object.entries(sourceByTopic));
   const topicIds = new Map<string, string>();
   let engine = create({});
-  return ({ topic, topicId }) => {
-    const profile = profiles.get(topic);
-    if (profile !== undefined && topicIds.get(topic) !== topicId) {
-      topicIds.set(topic, topicId);
-      engine = create(
-        Object.fromEntries([...topicIds].map(([name, id]) => [id, profiles.get(name) ?? profile])),
-      );
-    }
-    return engine;
+  return {
+    close: () => engine.close(),
+    engineOf({ topic, topicId }) {
+      const profile = profiles.get(topic);
+      if (profile !== undefined && topicIds.get(topic) !== topicId) {
+        topicIds.set(topic, topicId);
+        engine.close();
+        engine = create(
+          Object.fromEntries([...topicIds].map(([name, id]) => [id, profiles.get(name) ?? profile])),
+        );
+      }
+      return engine;
+    },
   };
 }

@@ -101,10 +101,15 @@ export async function startDetectorWorker(deps: DetectorWorkerDeps): Promise<Det
       return { rules: prepared.rules, errors: prepared.errors };
     },
     async swap() {
-      inUse = prepared ?? inUse;
+      if (prepared !== undefined) {
+        // A batch is analysed in one go, so that none is under way.
+        inUse?.close();
+        inUse = prepared;
+      }
       prepared = undefined;
     },
     async discard() {
+      prepared?.close();
       prepared = undefined;
     },
     async join() {

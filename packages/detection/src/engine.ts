@@ -50,11 +50,14 @@ export interface Analysed<E extends RiskEnrichment> {
  */
 export interface Engine<E extends RiskEnrichment> {
   analyse(records: readonly RawRecord[]): Analysed<E>;
+  /** Hands the decoder's memory on: see `Decoder.close`. */
+  close(): void;
 }
 
 export function createEngine<E extends RiskEnrichment>(parts: EngineParts<E>): Engine<E> {
   const { decoder, detector, enricher, scorer } = parts;
   return {
+    close: () => decoder.close(),
     analyse(records) {
       const { batches, rejected } = decoder.decode(records);
       return {

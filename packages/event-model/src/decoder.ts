@@ -47,5 +47,13 @@ export interface DecodedRecords {
 
 /** From records to batches. Never throws for bad input: what cannot be used is in `rejected`. */
 export interface Decoder {
+  /** @throws Error once the decoder was closed */
   decode(records: readonly RawRecord[]): DecodedRecords;
+  /** Bytes of memory beside the heap: what is read at the moment, and the dictionaries. It grows and never shrinks. */
+  readonly memoryBytes: number;
+  /**
+   * Hands the memory on to the next decoder of the thread; batches are no longer valid. A decoder that is not closed keeps its memory until
+   * it is collected, of whose size the garbage collector knows nothing.
+   */
+  close(): void;
 }

@@ -206,6 +206,20 @@ describe('a batch', () => {
     expect([fieldOf(second, 0, 'a'), second.attributeValue(0, 'device.hostname')]).toEqual(['y', 'h2']);
   });
 
+  test('is nothing of the next decoder that has the memory of one that was closed', () => {
+    const first = aDecoder({ fields: () => ['a', 'b'] });
+    only(first.decode([aRecord({ a: 'x', b: ['y', 'z'] })]).batches).field('a');
+    const { memoryBytes } = first;
+    first.close();
+    first.close();
+    expect(() => first.decode([])).toThrow('The decoder was closed.');
+    const second = aDecoder({ fields: () => ['b', 'a'] });
+    expect(second.memoryBytes).toBe(memoryBytes);
+    const batch = only(second.decode([aRecord({ b: 'w' }), aRecord({ a: 'v', c: 1 })]).batches);
+    expect([fieldOf(batch, 0, 'a'), fieldOf(batch, 0, 'b')]).toEqual([undefined, 'w']);
+    expect([fieldOf(batch, 1, 'a'), fieldOf(batch, 1, 'b')]).toEqual(['v', undefined]);
+  });
+
   test('shares the dictionaries of the batches before it while they are small', () => {
     const decoder = aDecoder({ fields: () => ['a'] });
     const first = only(decoder.decode([aRecord({ a: 'x' })]).batches);

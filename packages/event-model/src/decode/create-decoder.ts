@@ -113,6 +113,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
   /** Where the piece of a long record ends that is shown. */
   let pieceEnd = 0;
   const maxPiece = limits.maxEventBytes + pieceSlack;
+  let isClosed = false;
   let rejected: RejectedLine[] = [];
   /** Bytes that were decoded since the sizes of all dictionaries were added up. */
   let unreviewed = 0;
@@ -148,12 +149,15 @@ export function createDecoder(options: DecoderOptions): Decoder {
   };
   const work: RecordWork = { record: noRecord, profile: -1, unknown: undefined, events: 0 };
 
+  /** The number of the profile that header or topic name; -1 when they name none. */
+  const profileNamed = (named: string | undefined): number =>
+    named === undefined || named === '' ? -1 : (profileNumbers.get(named) ?? unknownProfile);
+
   const decodeRecords = (records: readonly RawRecord[]): void => {
     for (let index = 0; index < records.length; ) {
-      const { value, topicId } = records[index] as RawRecord;
+      const { value, topicId, headers } = records[index] as RawRecord;
       if (value !== null) turnTo(value.buffer);
-      const named = byTopic.get(topicId);
-      const profile = named === undefined ? -1 : (profileNumbers.get(named) ?? unknownProfile);
+      const profile = profileNamed(headers['parapet-source'] ?? byTopic.get(topicId));
       const end = profile === unknownProfile ? index : run.show(records, index);
       if (end === index) {
         decodeRecord(records, index, { position: 0, line: 0, events: 0 });
@@ -180,13 +184,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const named = record.headers['parapet-source'] ?? byTopic.get(record.topicId);
     work.record = record;
     work.events = from.events;
-    work.profile = -1;
-    work.unknown = undefined;
+    work.profile = profileNamed(named);
+    work.unknown =
+      work.profile === unknownProfile ? `No source profile is called "${named?.slice(0, 100)}".` : undefined;
     rowPlace.record = index;
-    if (named !== undefined && named !== '') {
-      work.profile = profileNumbers.get(named) ?? -1;
-      if (work.profile === -1) work.unknown = `No source profile is called "${named.slice(0, 100)}".`;
-    }
     unreviewed += value?.length ?? 0;
     const rest = value === null ? undefined : readEvents(value, from);
     if (value !== null && rest !== undefined) readSlowly(value, rest);
@@ -379,7 +380,15 @@ export function createDecoder(options: DecoderOptions): Decoder {
   };
 
   return {
+    get memoryBytes() {
+      return core.size;
+    },
+    close() {
+      isClosed = true;
+      core.close();
+    },
     decode(records) {
+      if (isClosed) throw new Error('The decoder was closed.');
       // A call that failed half-way must not leave rows to the next one.
       recordsOfCall = records;
       tokenSources = [];
@@ -417,7 +426,7 @@ interface RecordWork {
   events: number;
 }
 
-/** A topic's profile that does not exist. */
+/** A profile that was named and does not exist. */
 const unknownProfile = -2;
 
 const noRecord: RawRecord = { topicId: '', partition: 0, offset: 0, timestamp: 0, value: null, headers: {} };

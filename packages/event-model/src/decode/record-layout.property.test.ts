@@ -134,7 +134,7 @@ test('the lines of a long record, of which a piece is read at a time, say what t
   const line = fc.oneof(
     { weight: 12, arbitrary: usual },
     { weight: 3, arbitrary: event.map((value) => value.replaceAll(/[\r\n]/g, ' ')) },
-    { weight: 1, arbitrary: fc.constantFrom('{"a":', '{"a":1}x', `{"a":"${'x'.repeat(3_000)}"}`) },
+    { weight: 1, arbitrary: fc.constantFrom('{"a":1}x', `{"a":"${'x'.repeat(3_000)}"}`) },
   );
   // Pieces are 64 KiB longer than an event may be.
   const limits = { maxEventBytes: 2_500, maxLines: 100_000 };

@@ -16,6 +16,10 @@ export interface DecodeCore {
   readonly view: DataView;
   /** Memory that holds anything. */
   scratch(length: number): Uint8Array;
+  /** Bytes of the whole memory. */
+  readonly size: number;
+  /** Hands module and memory on to the next core; nothing of it may be used any more. */
+  close(): void;
 }
 
 /** What `assembly/index.ts` exports; see there. Places are bytes from the start of the memory. */
@@ -76,12 +80,58 @@ const firstPages = 16;
 /** 2 GiB: places then have no sign. */
 const maxPages = 32_768;
 let compiled: object | undefined;
+/** Cores that were closed: memory that is shared is no weight to the garbage collector, so that it would pile up. */
+const idle: Instance[] = [];
+const maxIdle = 2;
 
-export function createDecodeCore(host: CoreHost): DecodeCore {
+/** The module with its memory; whoever uses it is its host for the time. */
+interface Instance {
+  readonly wasm: InstanceType<typeof WebAssembly.Memory>;
+  readonly calls: CoreCalls;
+  readonly turn: { host: CoreHost };
+}
+
+function createInstance(first: CoreHost): Instance {
   compiled ??= new WebAssembly.Module(Buffer.from(coreModule, 'base64'));
   const wasm = new WebAssembly.Memory({ initial: firstPages, maximum: maxPages, shared: true });
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory: wasm }, host: { ...host } });
-  const calls = exports as CoreCalls;
+  const turn = { host: first };
+  const host: CoreHost = {
+    learnKey: (node, start, end) => turn.host.learnKey(node, start, end),
+    childOf: (node, start, end) => turn.host.childOf(node, start, end),
+    isText: (start, end) => turn.host.isText(start, end),
+    answerOf: (node, kind, start, end) => turn.host.answerOf(node, kind, start, end),
+    verdictOf: (length, profile) => turn.host.verdictOf(length, profile),
+    openColumn: (source, field) => turn.host.openColumn(source, field),
+    growRows: (source) => turn.host.growRows(source),
+    putNested: (source, shape) => turn.host.putNested(source, shape),
+    cutTokens: (source, shape) => turn.host.cutTokens(source, shape),
+    timeOf: (source) => turn.host.timeOf(source),
+  };
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory: wasm }, host });
+  return { wasm, calls: exports as CoreCalls, turn };
+}
+
+/** Of a core that was closed every call is a mistake of ours. */
+const closed = (): never => {
+  throw new Error('The decoder was closed.');
+};
+const noHost: CoreHost = {
+  learnKey: closed,
+  childOf: closed,
+  isText: closed,
+  answerOf: closed,
+  verdictOf: closed,
+  openColumn: closed,
+  growRows: closed,
+  putNested: closed,
+  cutTokens: closed,
+  timeOf: closed,
+};
+
+export function createDecodeCore(host: CoreHost): DecodeCore {
+  const instance = idle.pop() ?? createInstance(host);
+  const { wasm, calls, turn } = instance;
+  turn.host = host;
   calls.useFactors(factors.ofLength, factors.ofFirst, factors.ofSecond, factors.ofThird, factors.ofLast);
   // What the module itself keeps stands in the first page.
   const blocks = createBlockAllocator({ start: pageBytes, end: wasm.buffer.byteLength }, (end) => {
@@ -104,8 +154,18 @@ export function createDecodeCore(host: CoreHost): DecodeCore {
   };
   let bytes = new Uint8Array(wasm.buffer);
   let view = new DataView(wasm.buffer);
+  let isClosed = false;
   return {
     calls,
+    get size() {
+      return wasm.buffer.byteLength;
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      turn.host = noHost;
+      if (idle.length < maxIdle) idle.push(instance);
+    },
     get bytes() {
       if (bytes.buffer !== wasm.buffer) bytes = new Uint8Array(wasm.buffer);
       return bytes;

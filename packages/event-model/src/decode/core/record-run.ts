@@ -9,8 +9,8 @@ import type { TextWindow } from './text-window.ts';
  */
 export interface RecordRun {
   /**
-   * Shows the records from `first` on that fit together and of which nothing else is known than what they hold. Returns the first one
-   * that is not among them: `first` when it has to be read for itself.
+   * Shows the records from `first` on that fit together and of which topic and header say the same. Returns the first one that is not among
+   * them: `first` when it has to be read for itself.
    */
   show(records: readonly RawRecord[], first: number): number;
   /** Bytes of the records that were shown last. */
@@ -24,9 +24,10 @@ export interface RecordRun {
   readonly stop: { readonly position: number; readonly line: number; readonly events: number };
 }
 
-/** Records of a run, and their bytes, beyond which it ends; the most that may lie between two of them. */
+/** Records of a run, and their bytes, beyond which it ends; bytes of the longest record; the most that may lie between two of them. */
 const maxRecords = 1_024;
-const maxBytes = 32 * 1024;
+const enoughBytes = 32 * 1024;
+const maxBytes = 64 * 1024;
 const maxGap = 256;
 
 /** @param options `maxLines` events of one record; `now` is the clock for records without a time */
@@ -64,18 +65,19 @@ export function createRecordRun(
       const record = records[from];
       const value = record?.value;
       if (record === undefined || value === null || value === undefined) return from;
-      if (value.length > maxBytes || record.headers['parapet-source'] !== undefined) return from;
-      const { topicId } = record;
+      if (value.length > maxBytes) return from;
+      const { topicId, headers } = record;
+      const named = headers['parapet-source'];
       const { buffer, byteOffset } = value;
       let reach = byteOffset + value.length;
       add(record, value, 0);
       for (end = from + 1; end < records.length && end - from < maxRecords; end += 1) {
         const next = records[end] as RawRecord;
         const other = next.value;
-        if (other === null || reach - byteOffset > maxBytes || other.length > maxBytes) break;
+        if (other === null || reach - byteOffset > enoughBytes || other.length > maxBytes) break;
         const gap = other.byteOffset - reach;
         if (gap < 0 || gap > maxGap || other.buffer !== buffer) break;
-        if (next.topicId !== topicId || next.headers['parapet-source'] !== undefined) break;
+        if (next.topicId !== topicId || next.headers['parapet-source'] !== named) break;
         add(next, other, end - from);
         reach = other.byteOffset + other.length;
       }
