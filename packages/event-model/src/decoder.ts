@@ -46,6 +46,19 @@ export interface DecodedRecords {
 }
 
 /** From records to batches. Never throws for bad input: what cannot be used is in `rejected`. */
+export interface DecoderLimits {
+  /** Bytes of one event. @default 1 MiB */
+  readonly maxEventBytes: number;
+  /** Levels of nesting of one event. @default 64 */
+  readonly maxDepth: number;
+  /** Events in one record. @default 10,000 */
+  readonly maxLines: number;
+  /** Bytes of one field's distinct values before they are forgotten. @default 8 MiB */
+  readonly maxDictionaryBytes: number;
+  /** Bytes of all distinct values together. @default 192 MiB */
+  readonly maxTotalDictionaryBytes: number;
+}
+
 export interface Decoder {
   /** @throws Error once the decoder was closed */
   decode(records: readonly RawRecord[]): DecodedRecords;

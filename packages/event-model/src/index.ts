@@ -2,11 +2,12 @@ export { type AssetHandleKind, assetHandle, assetHandleKinds } from './asset-han
 export type { AttributeTransform } from './attribute-transform.ts';
 export type { Dictionary } from './columns/dictionary.ts';
 export type { Column, EventBatch } from './columns/event-batch.ts';
-export { createDecoder, type DecoderLimits, type DecoderOptions } from './decode/create-decoder.ts';
+export { createDecoder, type DecoderOptions } from './decode/create-decoder.ts';
 export {
   type DeadLetterReason,
   type DecodedRecords,
   type Decoder,
+  type DecoderLimits,
   deadLetterReasons,
   type RawRecord,
   type RejectedLine,

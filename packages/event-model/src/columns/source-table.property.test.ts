@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createDecoder, type DecoderLimits } from '../decode/create-decoder.ts';
-import type { Decoder } from '../decoder.ts';
+import { createDecoder } from '../decode/create-decoder.ts';
+import type { Decoder, DecoderLimits } from '../decoder.ts';
 import type { SourceProfile } from '../source-profile.ts';
 import { aRecord } from '../testing/a-record.ts';
 import { differences } from '../testing/compare-batch.ts';

@@ -1,7 +1,7 @@
 import type { EventBatch } from '../columns/event-batch.ts';
 import { createSourceBatch } from '../columns/source-batch.ts';
 import type { SourceTable } from '../columns/source-table.ts';
-import type { Decoder, RawRecord } from '../decoder.ts';
+import type { Decoder, DecoderLimits, RawRecord } from '../decoder.ts';
 import type { LogSource } from '../log-source.ts';
 import { createCorePatterns } from '../parts/core-patterns.ts';
 import { sourceProfiles } from '../profiles/source-profiles.ts';
@@ -15,19 +15,6 @@ import { createSourceRecognizer } from './recognize-source.ts';
 import { createRecordReader } from './record-reader.ts';
 import type { ShapePlan } from './shape-plan.ts';
 import { createSource, noTime, type Source } from './source.ts';
-
-export interface DecoderLimits {
-  /** Bytes of one event. @default 1 MiB */
-  readonly maxEventBytes: number;
-  /** Levels of nesting of one event. @default 64 */
-  readonly maxDepth: number;
-  /** Events in one record. @default 10,000 */
-  readonly maxLines: number;
-  /** Bytes of one field's distinct values before they are forgotten. @default 8 MiB */
-  readonly maxDictionaryBytes: number;
-  /** Bytes of all distinct values together. @default 192 MiB */
-  readonly maxTotalDictionaryBytes: number;
-}
 
 export interface DecoderOptions {
   /** Tried in order. @default sourceProfiles */

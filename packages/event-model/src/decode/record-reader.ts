@@ -1,9 +1,8 @@
 import type { RowPlace } from '../columns/source-rows.ts';
-import type { RawRecord, RejectedLine } from '../decoder.ts';
+import type { DecoderLimits, RawRecord, RejectedLine } from '../decoder.ts';
 import { latestTime } from '../event-time.ts';
 import type { RecordRun } from './core/record-run.ts';
 import type { TextWindow } from './core/text-window.ts';
-import type { DecoderLimits } from './create-decoder.ts';
 import { type EventReader, takeOutcomes, tokenSize } from './event-reader.ts';
 import { jsonByte } from './json-byte.ts';
 import { type TokenSource, tokenSource } from './json-token.ts';
