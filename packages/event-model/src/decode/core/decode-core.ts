@@ -91,9 +91,21 @@ interface Instance {
   readonly turn: { host: CoreHost };
 }
 
+/** Reserves addresses, not memory; a process that may not have many of them is told what to do. */
+function reserve(): Instance['wasm'] {
+  try {
+    return new WebAssembly.Memory({ initial: firstPages, maximum: maxPages, shared: true });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new RangeError(
+      `The decoder cannot reserve memory (${detail}). Each worker needs some 10 GB of addresses: raise the limit of virtual memory (ulimit -v) or run fewer workers.`,
+    );
+  }
+}
+
 function createInstance(first: CoreHost): Instance {
   compiled ??= new WebAssembly.Module(Buffer.from(coreModule, 'base64'));
-  const wasm = new WebAssembly.Memory({ initial: firstPages, maximum: maxPages, shared: true });
+  const wasm = reserve();
   const turn = { host: first };
   const host: CoreHost = {
     learnKey: (node, start, end) => turn.host.learnKey(node, start, end),
