@@ -107,6 +107,7 @@ function clientStep(root) {
     what: 'prisma generate',
     title: 'generating the database client',
     folder: 'packages/database/src/generated',
+    product: 'client.ts',
     inputs: ['prisma/schema.prisma'],
     command: [
       'node_modules/prisma/build/index.js',
@@ -127,9 +128,10 @@ function clientStep(root) {
 function coreStep(root) {
   const sources = 'packages/event-model/assembly';
   return generateStep(root, {
-    what: 'asc',
+    what: "the compilation of the decoder's core (AssemblyScript)",
     title: "compiling the decoder's core",
     folder: 'packages/event-model/src/generated',
+    product: 'core-module.ts',
     inputs: filesOf(path.join(root, sources)).map((file) => `${sources}/${file}`),
     command: [`${sources}/build.mjs`],
     env: {},
@@ -137,12 +139,12 @@ function coreStep(root) {
 }
 
 /** Something that is made of files of the checkout by a program that was installed; made again when either changes. */
-function generateStep(root, { what, title, folder: name, inputs, command, env: more }) {
+function generateStep(root, { what, title, folder: name, product, inputs, command, env: more }) {
   const folder = path.join(root, name);
   const stamp = path.join(folder, '.complete');
   const wanted = digest(root, [...inputs, 'package-lock.json']);
   return {
-    isCurrent: () => readText(stamp) === wanted,
+    isCurrent: () => readText(stamp) === wanted && isFilled(path.join(folder, product)),
     run: async (held) => {
       console.error(`parapet: ${title}`);
       removeFolder(folder);
@@ -308,6 +310,10 @@ function readText(file) {
   } catch {
     return undefined;
   }
+}
+
+function isFilled(file) {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 function filesOf(folder) {

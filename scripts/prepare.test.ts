@@ -57,13 +57,14 @@ const workingNpm = `
   fs.appendFileSync('calls', process.argv[2] + '\\n');
   for (const folder of ['node_modules/.bin', 'node_modules/node/bin', 'node_modules/prisma/build']) fs.mkdirSync(folder, { recursive: true });
   for (const file of ['node_modules/.bin/node', 'node_modules/node/bin/node']) if (!fs.existsSync(file)) fs.symlinkSync(process.env.REAL_NODE, file);
-  fs.writeFileSync('node_modules/prisma/build/index.js', "const fs = require('node:fs'); fs.appendFileSync('calls', 'generate\\\\n'); fs.mkdirSync('packages/database/src/generated', { recursive: true });");
+  fs.writeFileSync('node_modules/prisma/build/index.js', "const fs = require('node:fs'); fs.appendFileSync('calls', 'generate\\\\n'); fs.mkdirSync('packages/database/src/generated', { recursive: true }); fs.writeFileSync('packages/database/src/generated/client.ts', '// client');");
 `;
 
 const compiler = `
   import fs from 'node:fs';
   fs.appendFileSync('calls', 'compile\\n');
   fs.mkdirSync('packages/event-model/src/generated', { recursive: true });
+  fs.writeFileSync('packages/event-model/src/generated/core-module.ts', '// core');
 `;
 
 test('installs and generates once, and again only for what changed', () => {
@@ -79,6 +80,15 @@ test('installs and generates once, and again only for what changed', () => {
   expect(checkout.calls()).toEqual(['install', 'generate', 'compile', 'generate']);
 
   writeFileSync(path.join(checkout.root, 'packages/event-model/assembly/index.ts'), '// two');
+  expect(checkout.run()).toMatchObject({ status: 0 });
+  expect(checkout.calls()).toEqual(['install', 'generate', 'compile', 'generate', 'compile']);
+});
+
+test('makes again what was made and is gone or empty', () => {
+  const checkout = aCheckout();
+  expect(checkout.run()).toMatchObject({ status: 0 });
+  writeFileSync(path.join(checkout.root, 'packages/event-model/src/generated/core-module.ts'), '');
+  rmSync(path.join(checkout.root, 'packages/database/src/generated/client.ts'));
   expect(checkout.run()).toMatchObject({ status: 0 });
   expect(checkout.calls()).toEqual(['install', 'generate', 'compile', 'generate', 'compile']);
 });

@@ -108,8 +108,10 @@ function run([file, ...args]) {
   process.on('SIGINT', forward);
   process.on('SIGTERM', forward);
   process.on('SIGHUP', forward);
+  const watch = watchParent(() => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     const done = (code) => {
+      clearInterval(watch);
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, forward);
       resolve(code);
     };
@@ -120,4 +122,16 @@ function run([file, ...args]) {
     });
     child.on('exit', (code, signal) => done(code ?? 128 + (constants.signals[signal] ?? 0)));
   });
+}
+
+/** npm hands no signal on: when it is gone that was the signal. Whoever runs this file without npm may end before it. */
+function watchParent(onGone) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onGone();
+  }, 500);
+  return watch;
 }

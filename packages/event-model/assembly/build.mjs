@@ -1,16 +1,25 @@
 // Compiles the decoder's core to WebAssembly and writes it as a module of TypeScript, so that whoever imports it reads no file.
 // Called by scripts/prepare.mjs.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import asc from 'assemblyscript/asc';
 
 const here = import.meta.dirname;
 const target = path.join(here, '../src/generated');
-const scratch = mkdtempSync(path.join(tmpdir(), 'parapet-core-'));
-try {
-  const outFile = path.join(scratch, 'core.wasm');
-  const { error, stderr } = await asc.main([
+const outFile = 'core.wasm';
+
+/** Ends the process with what a person should read, and no stack. */
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+const { default: asc } = await import('assemblyscript/asc').catch((error) =>
+  fail(`The compiler (npm package "assemblyscript") cannot be loaded: ${error.message.split('\n')[0]}
+Remove node_modules and run the command again.`),
+);
+let compiled;
+const { error, stderr } = await asc.main(
+  [
     path.join(here, 'index.ts'),
     ...['--outFile', outFile],
     ...['-O3', '--converge', '--noAssert'],
@@ -20,14 +29,19 @@ try {
     ...['--enable', 'threads', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', '32768'],
     // Vectors are handed on between its files, not to JavaScript.
     ...['--enable', 'simd', '--disableWarning', '112'],
-  ]);
-  if (error !== null) throw new Error(`${error.message}\n${stderr.toString()}`);
-  mkdirSync(target, { recursive: true });
-  const text = readFileSync(outFile).toString('base64');
-  writeFileSync(
-    path.join(target, 'core-module.ts'),
-    `/** The module of packages/event-model/assembly, compiled: see assembly/build.mjs. */\nexport const coreModule =\n  '${text}';\n`,
-  );
-} finally {
-  rmSync(scratch, { recursive: true });
-}
+  ],
+  {
+    // Kept in memory: nothing is left behind when this is interrupted.
+    writeFile(name, contents) {
+      if (name === outFile) compiled = contents;
+    },
+  },
+);
+if (error !== null || compiled === undefined)
+  fail(`packages/event-model/assembly does not compile.\n${stderr.toString()}`);
+mkdirSync(target, { recursive: true });
+const text = Buffer.from(compiled).toString('base64');
+writeFileSync(
+  path.join(target, 'core-module.ts'),
+  `/** The module of packages/event-model/assembly, compiled: see assembly/build.mjs. */\nexport const coreModule =\n  '${text}';\n`,
+);
