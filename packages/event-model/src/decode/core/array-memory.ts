@@ -10,15 +10,12 @@ export interface ArrayMemory {
   copy(from: CoreArray, to: CoreArray): void;
   /** Gives an array's memory back; nobody may use it any more. */
   release(array: CoreArray): void;
-  /** How many bytes an array holds. */
-  readonly isCore: boolean;
 }
 
 export type CoreArray = Uint8Array | Int32Array | Uint32Array | Float64Array;
 
 /** Arrays that the core never reads, each for itself. */
 export const heapMemory: ArrayMemory = {
-  isCore: false,
   bytes: (length) => new Uint8Array(length),
   ints: (length) => new Int32Array(length),
   words: (length) => new Uint32Array(length),

@@ -192,7 +192,6 @@ export function createDecodeCore(host: CoreHost): DecodeCore {
       return new Uint8Array(wasm.buffer, start, length);
     },
     memory: {
-      isCore: true,
       bytes(length) {
         const start = zeroed(length);
         return new Uint8Array(wasm.buffer, start, length);
