@@ -1,4 +1,4 @@
-import { hashOf, hashOfLong, hashOfShort, isSame, masked } from './token';
+import { hashOf, isSame } from './token';
 
 /**
  * Dictionaries of values as `value-dictionary.ts` makes them. A dictionary is told by its head, numbers of four bytes in the order of
@@ -23,35 +23,10 @@ const valueTag: u32 = 15;
 
 /** The code of a token; 0 when it is new and there is no room for it. */
 export function codeOfToken(head: usize, start: usize, tag: u32): u32 {
-  const length = tag >>> 4;
-  if (length > 16) return codeOfLong(head, start, tag, hashOfLong(start, length));
-  const text = masked(v128.load(start), length);
-  return codeOfShort(head, start, tag, text, hashOfShort(text, length));
+  return codeOfHashed(head, start, tag, hashOf(start, tag >>> 4));
 }
 
-/** @param text the token, of at most 16 bytes */
-function codeOfShort(head: usize, start: usize, tag: u32, text: v128, hash: i32): u32 {
-  const length = tag >>> 4;
-  const slots = load<usize>(head, table);
-  const held = load<usize>(head, arena);
-  const last = load<u32>(head, mask);
-  let slot = hash & last;
-  for (let probe = 0; probe < maxProbes; probe += 1) {
-    const at = slots + ((<usize>slot) << 4);
-    const code = load<u32>(at, 4);
-    if (code === 0) break;
-    if (
-      load<i32>(at) === hash &&
-      load<u32>(at, 12) === tag &&
-      !v128.any_true(v128.xor(text, masked(v128.load(held + load<u32>(at, 8)), length)))
-    )
-      return code;
-    slot = (slot + 1) & last;
-  }
-  return add(head, start, tag, hash);
-}
-
-function codeOfLong(head: usize, start: usize, tag: u32, hash: i32): u32 {
+function codeOfHashed(head: usize, start: usize, tag: u32, hash: i32): u32 {
   const length = tag >>> 4;
   const slots = load<usize>(head, table);
   const held = load<usize>(head, arena);
@@ -130,11 +105,7 @@ export function lookUp(head: usize, words: usize, shifts: usize, from: u32, to: 
       if (tag === valueTag) break;
       const start = load<u32>(word) + load<u32>(shifts + ((<usize>row) << 2));
       const hash = load<i32>(codes + ((<usize>row) << 2));
-      const length = tag >>> 4;
-      const code =
-        length <= 16
-          ? codeOfShort(head, start, tag, masked(v128.load(start), length), hash)
-          : codeOfLong(head, start, tag, hash);
+      const code = codeOfHashed(head, start, tag, hash);
       if (code === 0) break;
       count += 1;
       store<u32>(codes + ((<usize>row) << 2), code);

@@ -1,4 +1,4 @@
-import { childOf, learnKey } from './host';
+import { learnKey } from './host';
 import { hashOf, isSame } from './token';
 
 /**
@@ -76,8 +76,4 @@ export function findKey(node: i32, start: usize, end: usize): i32 {
     slot = (slot + 1) & Keys.mask;
   }
   return learnKey(node, <i32>start, <i32>end);
-}
-
-export function childOfUnlearned(node: i32, start: usize, end: usize): i32 {
-  return childOf(node, <i32>start, <i32>end);
 }

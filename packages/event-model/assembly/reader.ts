@@ -1,4 +1,5 @@
-import { childOfUnlearned, findKey, Keys, keyStands } from './keys';
+import { childOf } from './host';
+import { findKey, Keys, keyStands } from './keys';
 import { digits, literalEnd, numberEnd, Scan, skipSpace, special, stringEnd } from './scan';
 
 /**
@@ -89,7 +90,7 @@ function readObject(from: usize, node: i32, depth: i32, inList: i32): usize {
       if (stop === 0) return 0;
       key = findKey(node, at, stop);
       store<i32>(following + ((<usize>previous) << 2), key);
-      child = key === 0 ? childOfUnlearned(node, at, stop) : load<i32>(Keys.children + ((<usize>key) << 2));
+      child = key === 0 ? childOf(node, <i32>at, <i32>stop) : load<i32>(Keys.children + ((<usize>key) << 2));
       // Not learned but wanted: there is no place to note that it was met.
       if (key === 0 && child !== 0) return 0;
       at = skipSpace(stop + 1);
