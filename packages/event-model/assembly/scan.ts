@@ -73,10 +73,13 @@ function escapeEnd(at: usize, limit: usize): usize {
     Scan.facts |= isCoded;
     return at + 6;
   }
-  // " \ / b f n r t
+  if (letter === 0x2f) {
+    Scan.facts |= isCoded;
+    return at + 2;
+  }
+  // " \ b f n r t
   return letter === 0x22 ||
     letter === 0x5c ||
-    letter === 0x2f ||
     letter === 0x62 ||
     letter === 0x66 ||
     letter === 0x6e ||

@@ -26,7 +26,7 @@ export interface ColumnBatch {
   /**
    * Gives the event's JSON text (UTF-8), where it lies, to `look` and returns what that returns. `values` are read from the same
    * text: where it is given, keyword searches look at it first and read the values of few events. `coded` false promises that no
-   * string among the event's values has an escape in hexadecimal digits.
+   * string among the event's values has an escape that JSON does not demand: one in hexadecimal digits, or one of a slash.
    */
   lookAtJson?(
     row: number,

@@ -7,23 +7,29 @@ export interface JsonNeedle {
   readonly after: Uint8Array;
 }
 
-/** Characters that every JSON writer may write otherwise than as themselves. */
-const escaped = new Set('"\\/<>&\'+`=');
+/** How the writer of a JSON document may have written characters: as escapes that JSON demands, or by any escapes. */
+export type Escapes = 'demanded' | 'any';
+
+/** Characters that a JSON writer has to write otherwise than as themselves; and those that some do. */
+const escaped = { demanded: new Set('"\\'), any: new Set('"\\/<>&\'+`=') };
 
 const isAscii = (character: string): boolean => character >= ' ' && character <= '~';
-const standsAsItIs = (character: string): boolean => isAscii(character) && !escaped.has(character);
+
+/** Whether a character of a text stands in JSON as it is; with any escapes, unless it is in disguise (see `disguise.ts`). */
+export const standsAsItIs = (character: string, escapes: Escapes): boolean =>
+  isAscii(character) && !escaped[escapes].has(character);
 
 /**
  * What to look for to find a text, in any case of its letters: its longest run that JSON writes as it is, with its surroundings as far
  * as they are ASCII. The characters `without` may be others in the value. Undefined when the run is too short to look for.
  */
-export function jsonNeedle(text: string, without = ''): JsonNeedle | undefined {
+export function jsonNeedle(text: string, escapes: Escapes, without = ''): JsonNeedle | undefined {
   const characters = Array.from(text);
   const isCertain = (character: string): boolean => isAscii(character) && !without.includes(character);
   let best = { from: 0, to: 0 };
   for (let from = 0, at = 0; at < characters.length; at++) {
     const character = characters[at] ?? '';
-    if (!standsAsItIs(character) || without.includes(character)) from = at + 1;
+    if (!standsAsItIs(character, escapes) || without.includes(character)) from = at + 1;
     // A number may be written in several ways: 1000 as 1e3.
     else if (at + 1 - from > best.to - best.from && !isNumeric(characters.slice(from, at + 1)))
       best = { from, to: at + 1 };
@@ -46,7 +52,7 @@ const bytesOf = (characters: readonly string[]): Uint8Array =>
 const fold = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte);
 const folded = Uint8Array.from({ length: 256 }, (_, byte) => fold(byte));
 
-const [quote, slash, zero, backslash, letterU] = [0x22, 0x2f, 0x30, 0x5c, 0x75];
+const [quote, slash, backslash, letterU] = [0x22, 0x2f, 0x5c, 0x75];
 
 /**
  * Whether the needle's run stands at `start` in a JSON document, and its surroundings do or may do: an escape in hexadecimal digits
@@ -92,19 +98,3 @@ function mayPrecede(text: Uint8Array, bytes: Uint8Array, from: number): boolean 
   }
   return true;
 }
-
-/** Whether a byte is a character that runs have. */
-const isRunByte = Uint8Array.from({ length: 256 }, (_, byte) =>
-  standsAsItIs(String.fromCharCode(byte)) ? 1 : 0,
-);
-
-/** Whether an escape in hexadecimal digits stands at `start` that means a character of runs. */
-export function isDisguise(bytes: Uint8Array, start: number): boolean {
-  if (bytes[start] !== backslash || bytes[start + 1] !== letterU) return false;
-  if (bytes[start + 2] !== zero || bytes[start + 3] !== zero) return false;
-  const code = (digitOf(bytes[start + 4] ?? 0) << 4) | digitOf(bytes[start + 5] ?? 0);
-  return isRunByte[code] === 1;
-}
-
-/** Of what is no digit anything will do: JSON has none such. */
-const digitOf = (byte: number): number => (byte <= 0x39 ? byte & 15 : (byte & 15) + 9) & 15;

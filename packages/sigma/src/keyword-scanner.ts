@@ -1,6 +1,6 @@
 import type { ChannelAtom } from './atom-table.ts';
-import { createByteScanner } from './byte-scanner.ts';
-import { type JsonNeedle, jsonNeedle } from './json-needle.ts';
+import { createByteScanner, createCodedScanner } from './byte-scanner.ts';
+import { type Escapes, type JsonNeedle, jsonNeedle } from './json-needle.ts';
 import type { Matcher } from './matcher.ts';
 import type { JsonScan } from './word-sampler.ts';
 
@@ -9,16 +9,35 @@ import type { JsonScan } from './word-sampler.ts';
  * there is a keyword that this cannot be told of.
  */
 export function createKeywordScanner(atoms: readonly ChannelAtom[]): JsonScan | undefined {
+  const needles = needlesOf(atoms, 'demanded');
+  if (needles === undefined) return undefined;
+  const finds = createByteScanner(needles);
+  let findsCoded: JsonScan | undefined;
+  return (bytes, start, end, coded) => {
+    if (coded === false) return finds(bytes, start, end);
+    findsCoded ??= codedScanner(atoms);
+    return findsCoded(bytes, start, end);
+  };
+}
+
+/** For documents with escapes that JSON does not demand, which few sources write. */
+function codedScanner(atoms: readonly ChannelAtom[]): JsonScan {
+  const needles = needlesOf(atoms, 'any');
+  return needles === undefined ? () => true : createCodedScanner(needles);
+}
+
+/** Undefined when one of the keywords has no text to look for. */
+function needlesOf(atoms: readonly ChannelAtom[], escapes: Escapes): readonly JsonNeedle[] | undefined {
   const needles: JsonNeedle[] = [];
   for (const { matcher } of atoms) {
-    const wanted = textsOf(matcher)?.map((text) => jsonNeedle(text, dashesOf(matcher)));
+    const wanted = textsOf(matcher)?.map((text) => jsonNeedle(text, escapes, dashesOf(matcher)));
     if (wanted === undefined) return undefined;
     for (const needle of wanted) {
       if (needle === undefined) return undefined;
       needles.push(needle);
     }
   }
-  return createByteScanner(needles);
+  return needles;
 }
 
 /** Texts of which one stands in each value that the matcher holds for. */

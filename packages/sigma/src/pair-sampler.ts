@@ -1,4 +1,5 @@
 import { type JsonNeedle, mayStandAt } from './json-needle.ts';
+import { createMissedWindows, missWeight, rarestPlaces } from './missed-windows.ts';
 import type { JsonScan } from './word-sampler.ts';
 import { wordsOf } from './words-of.ts';
 
@@ -9,25 +10,19 @@ import { wordsOf } from './words-of.ts';
 export function createPairSampler(needles: readonly JsonNeedle[]): JsonScan | undefined {
   if (needles.length === 0) return undefined;
   const isFiled = new Uint8Array(1 << 16);
-  const filed = new Map<number, Filed[]>();
-  for (const needle of needles) {
-    const start = rarestPairs(needle.run);
-    for (const offset of [start, start + 1]) {
-      for (const pair of casesOf(needle.run, offset)) {
-        isFiled[pair] = 1;
-        filed.set(pair, [...(filed.get(pair) ?? []), { needle, offset }]);
-      }
-    }
-  }
+  const missed = createMissedWindows();
+  let filed = filePairs(needles, isFiled, missed.countOf);
 
   const standsAt = (bytes: Uint8Array, at: number, pair: number): boolean => {
     if (isFiled[pair] === 0) return false;
     for (const { needle, offset } of filed.get(pair) ?? [])
       if (mayStandAt(needle, bytes, at - offset)) return true;
+    missed.miss(pair);
     return false;
   };
 
   return (bytes, start, end) => {
+    if (missed.begin()) filed = filePairs(needles, isFiled, missed.countOf);
     const words = wordsOf(bytes);
     let at = start;
     for (; at + 8 <= end; at += 8) {
@@ -53,23 +48,34 @@ interface Filed {
   readonly offset: number;
 }
 
-/** Where two pairs start that are rarer than others of the run. */
-function rarestPairs(run: Uint8Array): number {
-  let best = 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let start = 0; start + 3 <= run.length; start++) {
-    const sum = commonness(run, start) + commonness(run, start + 1);
-    if (sum < least) {
-      least = sum;
-      best = start;
+/** Files each needle by two pairs in a row of its run, the rarest, in both cases of their letters. */
+function filePairs(
+  needles: readonly JsonNeedle[],
+  isFiled: Uint8Array,
+  missesOf: (pair: number) => number,
+): ReadonlyMap<number, readonly Filed[]> {
+  const filed = new Map<number, Filed[]>();
+  isFiled.fill(0);
+  for (const needle of needles) {
+    const { run } = needle;
+    const start = rarestPlaces(run.length - 1, 2, (offset) => {
+      let misses = 0;
+      for (const pair of casesOf(run, offset)) misses += missesOf(pair);
+      return weightOf(run[offset] ?? 0) * weightOf(run[offset + 1] ?? 0) + missWeight * misses;
+    });
+    for (const offset of [start, start + 1]) {
+      for (const pair of casesOf(run, offset)) {
+        isFiled[pair] = 1;
+        const known = filed.get(pair);
+        if (known === undefined) filed.set(pair, [{ needle, offset }]);
+        else known.push({ needle, offset });
+      }
     }
   }
-  return best;
+  return filed;
 }
 
-/** A guess that is enough to choose by: letters are more frequent than what is between them. */
-const commonness = (run: Uint8Array, start: number): number =>
-  weightOf(run[start] ?? 0) * weightOf(run[start + 1] ?? 0);
+/** A guess that is enough to begin with: letters are more frequent than what is between them. */
 const weightOf = (byte: number): number => (/[etaoinsrl]/u.test(String.fromCharCode(byte)) ? 4 : 2);
 
 /** The pair in both cases of its letters. */

@@ -46,7 +46,7 @@ export interface EventBatch {
   raw(row: number): Uint8Array;
   /**
    * Gives the same bytes to `look`, where they lie, and returns what that returns: for those who look at many events. `coded` is false
-   * when no string among the event's values has an escape in hexadecimal digits.
+   * when no string among the event's values has an escape that JSON does not demand: one in hexadecimal digits, or one of a slash.
    */
   lookAtJson(
     row: number,

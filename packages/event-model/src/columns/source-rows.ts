@@ -18,7 +18,7 @@ interface RowArrays {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly shapes: Uint32Array;
-  /** 0 for an event whose strings have no escape in hexadecimal digits. */
+  /** 0 for an event whose strings have no escape that JSON does not demand, see `EventBatch.lookAtJson`. */
   readonly coded: Uint32Array;
   /** 0 for an event whose numbers have no exponent. */
   readonly exponents: Uint32Array;

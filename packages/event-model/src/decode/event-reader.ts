@@ -48,7 +48,7 @@ export interface EventReader {
   readonly shape: number;
   /** Line breaks inside the event. */
   readonly newlines: number;
-  /** Whether one of the event's strings may have an escape in hexadecimal digits; its keys may in any case. */
+  /** Whether one of the event's strings may have an escape that JSON does not demand; its keys may in any case. */
   readonly coded: boolean;
   /** Whether one of the event's numbers has an exponent. */
   readonly exponent: boolean;
