@@ -22,6 +22,8 @@ interface EarlyField {
   codes: Uint32Array;
   /** Rows that have their code. */
   done: number;
+  /** Rows after those that are known to lack the field, up to this one. */
+  absentTo: number;
   isAsked: boolean;
   /** Batches since somebody asked for it. */
   unasked: number;
@@ -39,6 +41,9 @@ export function createEarlyCodes(
   const { memory } = core;
   const byField: (EarlyField | undefined)[] = [];
   let early: EarlyField[] = [];
+  /** Number of the last event whose fields were looked up. */
+  let lastEvent = 0;
+  let rowsBefore = 0;
 
   const lookUp = (known: EarlyField, spans: Spans | undefined, rows: SourceRows, isNear: boolean): void => {
     const { length } = rows;
@@ -52,15 +57,18 @@ export function createEarlyCodes(
       known.codes = codes;
     }
     const dictionary = spans === undefined ? undefined : dictionaryOf(known.field);
-    if (spans === undefined || dictionary === undefined) memory.clear(known.codes, known.done, length);
-    else if (isNear) dictionary.lookUpNear(core, spans, rows, known.done, known.codes);
-    else dictionary.lookUp(spans, rows, known.done, known.codes);
+    const from =
+      spans === undefined || dictionary === undefined ? length : Math.max(known.done, known.absentTo);
+    memory.clear(known.codes, known.done, from);
     known.done = length;
+    if (spans === undefined || dictionary === undefined || from === length) return;
+    if (isNear) dictionary.lookUpNear(core, spans, rows, from, known.codes);
+    else dictionary.lookUp(spans, rows, from, known.codes);
   };
   const earlyField = (field: number): EarlyField => {
     let known = byField[field];
     if (known === undefined) {
-      known = { field, codes: new Uint32Array(0), done: 0, isAsked: false, unasked: 0 };
+      known = { field, codes: new Uint32Array(0), done: 0, absentTo: 0, isAsked: false, unasked: 0 };
       byField[field] = known;
     }
     return known;
@@ -68,7 +76,15 @@ export function createEarlyCodes(
 
   return {
     advance(rows) {
-      for (const known of early) lookUp(known, rows.fields.columns[known.field], rows, true);
+      const { length, fields } = rows;
+      if (length === rowsBefore) return;
+      // Of all the fields that a source's events have, those of a few events in a row are few.
+      for (const known of early) {
+        if (fields.hasSince(known.field, lastEvent)) lookUp(known, fields.columns[known.field], rows, true);
+        else known.absentTo = length;
+      }
+      lastEvent = fields.eventNumber;
+      rowsBefore = length;
     },
     codesOf(field, spans, rows) {
       const known = earlyField(field);
@@ -78,10 +94,12 @@ export function createEarlyCodes(
     },
     begin() {
       const next: EarlyField[] = [];
+      rowsBefore = 0;
       for (const known of byField) {
         if (known === undefined) continue;
         known.unasked = known.isAsked ? 0 : known.unasked + 1;
         known.done = 0;
+        known.absentTo = 0;
         known.isAsked = false;
         if (known.unasked < patience && dictionaryOf(known.field) !== undefined) next.push(known);
       }

@@ -38,6 +38,10 @@ export interface FieldSpans {
   putValue(field: number, rank: number, value: Scalar, isListed: boolean): void;
   /** Whether the event that was begun has a value of the field. */
   has(field: number): boolean;
+  /** A number for the event that was begun; it grows from event to event. */
+  readonly eventNumber: number;
+  /** Whether an event after that number had a value of the field. */
+  hasSince(field: number, eventNumber: number): boolean;
   /** Takes back what was put for the event that was begun. */
   drop(): void;
   /** Forgets all rows, of which there were so many. Memory is kept and used again. */
@@ -145,6 +149,10 @@ export function createFieldSpans(fields: number, memory: ArrayMemory = heapMemor
       write(field, spans.values.push(isListed ? [value] : value) - 1, valueKind);
     },
     has: (field) => (latest[field] as number) >= (event[0] as number),
+    get eventNumber() {
+      return event[0] as number;
+    },
+    hasSince: (field, eventNumber) => (latest[field] as number) >= eventNumber + ranks,
     drop() {
       for (let field = 0; field < fields; field += 1) {
         if ((latest[field] as number) < (event[0] as number)) continue;
