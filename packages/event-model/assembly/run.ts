@@ -62,9 +62,8 @@ export function takeRun(from: u32, to: u32, first: u32, source: u32, shift: u32,
       const shape = takeEvent(at, limit, shift, profile, false);
       RowPlace.line = events;
       RowPlace.place = line;
-      RowPlace.start = <u32>(at - base);
-      if (!addEvent(shape, base - shift, load<f64>(stamp, 8)))
-        return stopAt(record, at - shift, line, events);
+      RowPlace.start = <u32>(at - shift);
+      if (!addEvent(shape, load<f64>(stamp, 8))) return stopAt(record, at - shift, line, events);
       line += load<u32>(Taking.found, 4);
       at = load<usize>(Taking.found) + shift;
       events += 1;
@@ -74,7 +73,7 @@ export function takeRun(from: u32, to: u32, first: u32, source: u32, shift: u32,
 }
 
 /** Adds the event that was taken as a row; false when it has to be looked at by JavaScript. */
-function addEvent(outcome: i32, base: usize, stamped: f64): bool {
+function addEvent(outcome: i32, stamped: f64): bool {
   if (outcome < 0 && outcome !== nested) return false;
   const found = Taking.found;
   const shape = load<i32>(found, 12);
@@ -86,7 +85,7 @@ function addEvent(outcome: i32, base: usize, stamped: f64): bool {
   const time = timeFrom(sink, name);
   if (time === outsideTime) return false;
   const facts = load<i32>(found, 8);
-  RowPlace.end = <u32>(load<usize>(found) - base);
+  RowPlace.end = load<u32>(found);
   RowPlace.shape = load<u32>(plan, 16);
   RowPlace.coded = facts & isCoded;
   RowPlace.exponent = facts & hasExponent;

@@ -16,7 +16,7 @@ import { createValueDictionary } from './value-dictionary.ts';
 /** The collected rows of one source as an `EventBatch`. Columns are made when they are first asked for. */
 export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBatch {
   const { plan } = table;
-  const { length, records, sources } = rows;
+  const { length, records, sources, starts, ends } = rows;
   const times = rows.times.subarray(0, length);
   const tags = new Map<string, string>();
   const columns: (OwnColumn | null | undefined)[] = [];
@@ -31,8 +31,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
   const recordAt = (row: number) => at(records, at(rows.recordOf, row));
   const rawAt = (row: number): Uint8Array => {
     if (row >= length) throw new RangeError(`Row ${row} is outside the batch.`);
-    const { value } = recordAt(row);
-    return value === null ? noBytes : value.subarray(at(rows.starts, row), at(rows.ends, row));
+    return sourceAt(row).bytes.subarray(starts[row], ends[row]);
   };
   const sourceAt = (row: number): TokenSource => at(sources, at(rows.sourceOf, row));
   const ownColumn = (field: number): OwnColumn | undefined => {
@@ -143,14 +142,9 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
       return code === undefined || code === 0 ? undefined : column?.dictionary.valueOf(code);
     },
     raw: rawAt,
-    lookAtJson(row, look) {
-      const { value } = recordAt(row);
-      if (value === null) return look(noBytes, 0, 0, false);
-      // The whole buffer, which is one object for many events: so they know it again.
-      const { byteOffset } = value;
-      const start = byteOffset + at(rows.starts, row);
-      return look(sourceAt(row).bytes, start, byteOffset + at(rows.ends, row), at(rows.coded, row) !== 0);
-    },
+    // The whole buffer, which is one object for many events: so they know it again.
+    lookAtJson: (row, look) =>
+      look(sourceAt(row).bytes, at(starts, row), at(ends, row), at(rows.coded, row) !== 0),
     get files() {
       files ??= Array.from(
         rows.recordOf.subarray(0, length),
@@ -166,8 +160,6 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
     },
   };
 }
-
-const noBytes = new Uint8Array(0);
 
 function asColumn(column: OwnColumn | undefined): Column | undefined {
   if (column === undefined || 'dictionary' in column) return column;

@@ -14,7 +14,7 @@ interface RowArrays {
   readonly lines: Uint32Array;
   /** Lines of the record before the event (in an array, elements). */
   readonly places: Uint32Array;
-  /** Where the event's bytes are in the record's value. */
+  /** Where the event's bytes are in the buffer of its source. */
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly shapes: Uint32Array;

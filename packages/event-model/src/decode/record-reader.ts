@@ -174,14 +174,14 @@ export function createRecordReader(parts: RecordReaderParts): RecordReader {
     const { buffer } = tokens.bytes;
     if (limit - base <= maxPiece) {
       window.show(buffer, base, limit);
-      return take(at, limit, false, base);
+      return take(at, limit, false);
     }
-    if (at < pieceEnd && window.covers(buffer, at, pieceEnd) && take(at, pieceEnd, false, base)) return true;
+    if (at < pieceEnd && window.covers(buffer, at, pieceEnd) && take(at, pieceEnd, false)) return true;
     // It may have been cut off: once more from its start.
     pieceEnd = endOfPiece(tokens.bytes, at, limit);
     if (pieceEnd === -1) return false;
     window.show(buffer, at, pieceEnd);
-    return take(at, pieceEnd, false, base);
+    return take(at, pieceEnd, false);
   };
   /** Where a piece from `at` on ends: behind a line, so that what follows an event is seen. -1 when there is no such place. */
   const endOfPiece = (bytes: Uint8Array, at: number, limit: number): number => {
@@ -191,7 +191,7 @@ export function createRecordReader(parts: RecordReaderParts): RecordReader {
   };
 
   /** Takes an event that is in the text window as a row. False when it has to be read the slow way, which also says what is wrong. */
-  const take = (start: number, limit: number, isWhole: boolean, base: number): boolean => {
+  const take = (start: number, limit: number, isWhole: boolean): boolean => {
     const known = work.profile;
     const { shift } = window;
     let outcome = reader.take(tokens, start, limit, isWhole, shift, known);
@@ -214,8 +214,8 @@ export function createRecordReader(parts: RecordReaderParts): RecordReader {
     const source = sourceOf(profile);
     if (outcome < 0) source.takeTokens(own, reader.tokens, tokens);
     else if (reader.cutCount > 0) source.cutTokens(own, reader, tokens);
-    rowPlace.start = start - base;
-    rowPlace.end = reader.end - base;
+    rowPlace.start = start;
+    rowPlace.end = reader.end;
     rowPlace.shift = shift;
     rowPlace.shape = own;
     rowPlace.coded = reader.coded;
@@ -247,7 +247,7 @@ export function createRecordReader(parts: RecordReaderParts): RecordReader {
     const time = source.timeOf(tokens);
     if (time === outsideTime) {
       source.rows.fields.drop();
-      const detail = `The time in ${source.outsideClock} of the event at byte ${rowPlace.start} of the record is outside 1970-01-01 to 2262-04-11.`;
+      const detail = `The time in ${source.outsideClock} of the event at byte ${rowPlace.start - (record.value?.byteOffset ?? 0)} of the record is outside 1970-01-01 to 2262-04-11.`;
       return { reason: 'invalid_time', detail };
     }
     const { timestamp } = record;
@@ -282,19 +282,19 @@ export function createRecordReader(parts: RecordReaderParts): RecordReader {
       const parsed = parseEvent(bytes, segment.start);
       return parsed.event === undefined ? parsed : { reason: 'unknown_source', detail: work.unknown };
     }
-    rowPlace.place = segment.place;
-    rowPlace.start = segment.start;
-    rowPlace.end = segment.end;
     const start = bytes.byteOffset;
     const end = start + bytes.length;
+    rowPlace.place = segment.place;
+    rowPlace.start = start;
+    rowPlace.end = end;
     window.show(bytes.buffer, start, end);
-    if (take(start, end, true, start - segment.start)) return undefined;
-    return takeParsed(bytes);
+    if (take(start, end, true)) return undefined;
+    return takeParsed(bytes, segment.start);
   };
 
-  /** The slow way: the event is parsed and walked. */
-  const takeParsed = (bytes: Uint8Array): Refusal | undefined => {
-    const parsed = parseEvent(bytes, rowPlace.start);
+  /** The slow way: the event, which starts at `position` of the record, is parsed and walked. */
+  const takeParsed = (bytes: Uint8Array, position: number): Refusal | undefined => {
+    const parsed = parseEvent(bytes, position);
     if (parsed.event === undefined) return parsed;
     recognizer.begin();
     walkParsed(tree, parsed.event, (node, value, { isObject }) => {
