@@ -157,7 +157,8 @@ export function createFieldSpans(fields: number, memory: ArrayMemory = heapMemor
       for (let field = 0; field < fields; field += 1) {
         if ((latest[field] as number) < (event[0] as number)) continue;
         (columns[field] as Spans).words[(sink[sinkRow] as number) * 2 + 1] = 0;
-        latest[field] = 0;
+        // As if an event before had put it, which one may have: `hasSince` must not forget that.
+        latest[field] = (event[0] as number) - ranks;
       }
     },
     clear(rows) {

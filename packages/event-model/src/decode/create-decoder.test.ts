@@ -51,6 +51,21 @@ describe('what cannot be used is rejected with its reason, and everything around
     expect(only(batches).length).toBe(2);
   });
 
+  test('takes no value from the events before it', () => {
+    const decoder = aDecoder({ fields: () => ['user'] });
+    // From the second call on fields are looked up while their events are read.
+    for (const user of ['one', 'two', 'three']) {
+      const late = { '@timestamp': '+030000-01-01T00:00:00Z', user: 'late' };
+      const { batches, rejected } = decoder.decode([
+        aRecord({ user }),
+        aRecord(late),
+        aRecord({ message: 'fine' }),
+      ]);
+      expect(rejected.length).toBe(1);
+      expect([0, 1].map((row) => fieldOf(only(batches), row, 'user'))).toEqual([user, undefined]);
+    }
+  });
+
   test('one bad line of many', () => {
     const { batches, rejected } = aDecoder().decode([aRecord('{"a":1}\n{"a":\n{"a":3}\n')]);
     const batch = only(batches);
