@@ -9,6 +9,7 @@ import { federatedQuery } from '../demo/federated-query.ts';
 import { runDemo } from '../demo/run-demo.ts';
 import { demoPrefix, removeStaleDemos } from '../demo/stale-demos.ts';
 import { listCaptures } from '../input/list-captures.ts';
+import { readExpectation } from '../matches/match-report.ts';
 import { requireRules } from '../rules/require-rules.ts';
 import { openDataDir, writeRunningPlatform } from '../supervisor/data-dir.ts';
 import { lockDataDir } from '../supervisor/data-dir-lock.ts';
@@ -86,6 +87,7 @@ async function demo(context: CommandContext, given: DemoArguments): Promise<void
   const at = (name: string) => resolvePath(context, name);
   const expect = given.expect.map(at);
   const known = given.known.map(at);
+  const expectation = expect.length === 0 ? undefined : await readExpectation({ expect, known });
   const files = listCaptures(given.capture.map(at), { except: [...expect, ...known], tell: terminal.note });
   const rules = requireRules(context, given.rules);
   await removeStaleDemos(tmpdir());
@@ -105,8 +107,7 @@ async function demo(context: CommandContext, given: DemoArguments): Promise<void
         ...given,
         files,
         rate: given.rate ?? (files.length === 0 ? bundledRate : undefined),
-        expect,
-        known,
+        expectation,
         matches: given.matches === undefined ? undefined : at(given.matches),
         lakeDir: dataDir.lake,
         startedAt: context.startedAt,

@@ -14,7 +14,7 @@ import { createResultLines, rejectedLines } from '../hunt/result-lines.ts';
 import { type NamedPath, requireOwnPlaces } from '../hunt/result-places.ts';
 import { type FoundInFile, type HuntOutcome, runHunt } from '../hunt/run-hunt.ts';
 import { createWorkerPool } from '../hunt/worker-pool.ts';
-import { printVerdict, reportMatches } from '../matches/match-report.ts';
+import { type Expectation, printVerdict, readExpectation, reportMatches } from '../matches/match-report.ts';
 import { addMatch, type MatchTable } from '../matches/rule-matches.ts';
 import { projectPaths } from '../project-paths.ts';
 import { readPlaceholders } from '../rules/read-placeholders.ts';
@@ -136,6 +136,7 @@ async function hunt(
       tell: terminal.note,
     },
   );
+  const expectation = await readExpectation({ expect: options.expect.map(at), known: options.known.map(at) });
   const rules = readHuntRules(options.rules.length === 0 ? [projectPaths.rules] : options.rules.map(at), {
     minLevel: options.minLevel,
     tell: terminal.note,
@@ -204,7 +205,7 @@ async function hunt(
     await pool.close();
   }
   const summary = summarize(outcome, used, { workers, ms: performance.now() - startedAt });
-  await tell(context, options, { summary, matched, inputs });
+  tell(context, options, { summary, matched, inputs, expectation });
 }
 
 const named = (role: string, file: string | undefined): NamedPath[] =>
@@ -245,26 +246,26 @@ function enterMatches(table: MatchTable, { file, result }: FoundInFile, { rules 
   }
 }
 
-async function tell(
+function tell(
   context: CommandContext,
   options: HuntArguments,
   found: {
     readonly summary: HuntSummary;
     readonly matched: MatchTable;
     readonly inputs: readonly HuntInput[];
+    readonly expectation: Expectation;
   },
-): Promise<void> {
+): void {
   const { terminal } = context;
   const { style } = terminal;
   // Where results or JSON go to standard output, what is for people does not.
   const print = options.output === '-' || options.json ? terminal.note : terminal.print;
   let { summary } = found;
   if (options.expect.length > 0) {
-    const comparison = await reportMatches({
+    const comparison = reportMatches({
       actual: found.matched,
       files: new Set(found.inputs.map(({ name }) => name)),
-      expect: options.expect.map((file) => resolvePath(context, file)),
-      known: options.known.map((file) => resolvePath(context, file)),
+      expectation: found.expectation,
       allDifferences: options.allDifferences,
       style,
       print,
@@ -287,7 +288,9 @@ function problemsOf({ events, rejected, unreadable, empty, files, comparison }: 
       `${formatCount(unreadable.length)} of ${formatCount(files)} files could not be read to their end, e.g. ${unreadable[0]?.file}: ${unreadable[0]?.why}`,
     );
   else if (events === 0 && empty.length < files && rejected.length > 0)
-    problems.push('No event could be decoded: --rejected FILE tells what was found instead.');
+    problems.push(
+      'No event could be decoded. Events have to be JSON: a line each, in an array, or one after another. Convert other forms first, e.g. .evtx with "evtx_dump -o jsonl", the journal with "journalctl -o json"; --rejected FILE tells what was found instead.',
+    );
   if (comparison !== undefined && comparison.unexplained > 0)
     problems.push('The rules that matched are not those expected.');
   return problems;

@@ -22,6 +22,8 @@ interface ExplainArguments {
   readonly json?: boolean;
 }
 
+const mostUnreadable = 5;
+
 export function sourcesCommand(context: CommandContext): Command {
   const sources = new Command('sources').description(
     'See what log sources are known and what events are taken for.',
@@ -56,7 +58,7 @@ export function sourcesCommand(context: CommandContext): Command {
     .addHelpText(
       'after',
       `
-Exit code 1 when not one event could be used.
+Exit code 1 when a file could not be read to its end, or not one event could be used.
 
 Examples:
   ${commandName} sources explain ./auth.ndjson
@@ -125,6 +127,15 @@ async function explain(
   });
   if (json === true) terminal.print(JSON.stringify(report, undefined, 2));
   else printReport(report, terminal, top);
+  const { unreadable } = report;
+  if (unreadable.length > 0) {
+    const more = unreadable.length - mostUnreadable;
+    throw new CommandError(
+      [...unreadable.slice(0, mostUnreadable), more > 0 ? `... and ${plural(more, 'more file')}` : []]
+        .flat()
+        .join('\n'),
+    );
+  }
   if (report.events === 0)
     throw new CommandError(
       report.deadLetters.length === 0

@@ -108,6 +108,30 @@ describe('the files of parapet hunt', () => {
     expect(code).toBe(1);
   });
 
+  it('that end inside their JSON array are read up to that, and are told as damaged', async () => {
+    write('in/a.json', `[${shell.trim()},{"cut":`);
+    const { code, err } = await hunt('in', '--output', 'out');
+    expect(read('out')).toEqual([{ file: 'a.json', index: 0, rules: [shellRule] }]);
+    expect(err).toContain('e.g. a.json: The file ends inside its JSON array.');
+    expect(code).toBe(1);
+  });
+
+  it('of expected matches are read before anything else', async () => {
+    write('in/a.ndjson', shell);
+    write('expected', '{"file":"a.ndjson","rules":[]}');
+    const { code, err } = await hunt('in', '--expect', 'expected', '--output', 'out');
+    expect(err).toContain('expected:1 cannot be used: "line" or "index" is missing. Each line has to be');
+    expect(code).toBe(1);
+    expect(readdirSync(folder).sort()).toEqual(['expected', 'in', 'rules']);
+  });
+
+  it('of rules that are not there are told', async () => {
+    write('in/a.ndjson', shell);
+    const command = runInProcess(['hunt', 'in', '--rules', 'in'], { cwd: folder });
+    expect(await command.ended).toBe(1);
+    expect(command.err()).toContain('There are no rule files (.yml, .yaml) in ');
+  });
+
   it('that are read are never replaced by results, nor results by each other', async () => {
     const text = shell;
     write('in/a.ndjson', text);

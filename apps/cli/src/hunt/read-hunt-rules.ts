@@ -19,6 +19,8 @@ export function readHuntRules(
   const { minLevel, tell } = options;
   for (const one of given) isReadableFolder(one, '--rules');
   const parsed = parseRuleFiles(given, { tell });
+  if (parsed.files === 0)
+    throw new CommandError(`There are no rule files (.yml, .yaml) in ${given.join(', ')}.`);
   const all = parsed.rules;
   const lowest = levels.indexOf(minLevel ?? levels[0]);
   const told = all.filter(({ level }) => levels.indexOf(level) >= lowest).length;

@@ -99,6 +99,8 @@ export async function runHunt(options: HuntOptions): Promise<HuntOutcome> {
       for await (const { chunk, storedBytes } of chunksOf(input)) {
         if (stopped || left <= 0) return;
         chunks += 1;
+        if (chunk.kind === 'refused' && chunk.isRest)
+          unreadable.push({ file: input.name, why: chunk.detail });
         const { found } = await take(chunk, input.name);
         await ordered.add(
           number,

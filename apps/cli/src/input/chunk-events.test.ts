@@ -167,6 +167,7 @@ describe('what is wrong', () => {
       reason: 'invalid_json',
       first: 1,
       place: 'index',
+      isRest: true,
     });
   });
 

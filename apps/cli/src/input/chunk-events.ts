@@ -17,6 +17,8 @@ export type EventChunk =
       readonly first: number;
       readonly reason: 'too_large' | 'invalid_json';
       readonly detail: string;
+      /** Whether it is all that was left of the file. */
+      readonly isRest: boolean;
     };
 
 /** How events of a file are counted: by the lines they start at, or in a JSON array by their index. */
@@ -86,5 +88,6 @@ function splitterFor(head: Uint8Array, { chunkBytes, maxEventBytes }: ChunkLimit
 function toChunk(run: ElementRun): EventChunk {
   const place = 'index';
   if (run.kind === 'elements') return { kind: 'events', bytes: run.bytes, place, first: run.first };
-  return { kind: 'refused', place, first: run.first, reason: run.reason, detail: run.detail };
+  const { first, reason, detail, isRest } = run;
+  return { kind: 'refused', place, first, reason, detail, isRest };
 }

@@ -13,6 +13,8 @@ export type ElementRun =
       readonly first: number;
       readonly reason: 'too_large' | 'invalid_json';
       readonly detail: string;
+      /** Whether it is all that was left of the file: nothing tells where its next event starts. */
+      readonly isRest: boolean;
     };
 
 /** Cuts JSON text into elements as it comes, without parsing them. */
@@ -92,7 +94,7 @@ export function createElementSplitter(limits: ElementLimits): ElementSplitter {
 
   const breakOff = (detail: string): void => {
     run.drop();
-    run.refuse('invalid_json', detail);
+    run.refuse('invalid_json', detail, true);
     broken = true;
   };
   /** Takes one byte of the start of an object, until it is known to be a wrapper or an event. */
@@ -220,9 +222,9 @@ function createRun(limits: ElementLimits) {
     count = 0;
     first = index;
   };
-  const refuse = (reason: 'too_large' | 'invalid_json', detail: string): void => {
+  const refuse = (reason: 'too_large' | 'invalid_json', detail: string, isRest = false): void => {
     end();
-    found.push({ kind: 'refused', first: index, reason, detail });
+    found.push({ kind: 'refused', first: index, reason, detail, isRest });
     index += 1;
     first = index;
   };

@@ -62,7 +62,7 @@ export function createLineSplitter({ chunkBytes, maxEventBytes }: LineLimits): L
   };
   const skip = (): void => {
     const detail = `The event is larger than the ${maxEventBytes} bytes that are taken; what follows was left out up to a line that ends an event.`;
-    found.push({ kind: 'refused', place: 'line', first: line, reason: 'too_large', detail });
+    found.push({ kind: 'refused', place: 'line', first: line, reason: 'too_large', detail, isRest: false });
     isSkipping = true;
   };
   /** Leaves out bytes up to the border behind what is too large; answers whether it was found. */

@@ -5,19 +5,37 @@ import { printable } from '../terminal/terminal.ts';
 import {
   compareMatches,
   type Difference,
+  type KnownDifference,
   type MatchTable,
   readExpectedMatches,
   readKnownDifferences,
 } from './rule-matches.ts';
 
-export interface MatchReportOptions {
-  readonly actual: MatchTable;
-  /** Names of the files that were looked at; expected matches of others do not count. */
-  readonly files: ReadonlySet<string>;
+/** What should match. */
+export interface Expectation {
+  readonly expected: MatchTable;
+  readonly known: readonly KnownDifference[];
+}
+
+/** @throws {CommandError} when a list cannot be read. */
+export async function readExpectation(lists: {
   /** Files of expected matches. */
   readonly expect: readonly string[];
   /** Files of known differences. */
   readonly known: readonly string[];
+}): Promise<Expectation> {
+  const expected: MatchTable = new Map();
+  for (const file of lists.expect) {
+    for (const [key, entry] of await readExpectedMatches(file)) expected.set(key, entry);
+  }
+  return { expected, known: (await Promise.all(lists.known.map(readKnownDifferences))).flat() };
+}
+
+export interface MatchReportOptions {
+  readonly actual: MatchTable;
+  /** Names of the files that were looked at; expected matches of others do not count. */
+  readonly files: ReadonlySet<string>;
+  readonly expectation: Expectation;
   /** Shows also the differences that are explained; else their number and reasons alone. */
   readonly allDifferences: boolean;
   readonly style: Style;
@@ -38,13 +56,9 @@ const mostShown = 40;
 const mostReasons = 3;
 
 /** Compares what matched with what was expected and prints the differences; `printVerdict` tells what comes of them. */
-export async function reportMatches(options: MatchReportOptions): Promise<MatchComparison> {
+export function reportMatches(options: MatchReportOptions): MatchComparison {
   const { actual, files } = options;
-  const expected: MatchTable = new Map();
-  for (const file of options.expect) {
-    for (const [key, entry] of await readExpectedMatches(file)) expected.set(key, entry);
-  }
-  const known = (await Promise.all(options.known.map(readKnownDifferences))).flat();
+  const { expected, known } = options.expectation;
   const differences = compareMatches(expected, actual, { files, known });
   const comparison = {
     expected: countOf(expected, files),

@@ -56,10 +56,17 @@ describe('expected rule matches', () => {
 
   it('that cannot be read are refused with their line', async () => {
     await expect(readExpectedMatches(file({ file: 'a', rules: [] }))).rejects.toThrow(
-      /ndjson:1 is not as expected/,
+      /ndjson:1 cannot be used: "line" or "index" is missing\. Each line has to be/,
     );
+    await expect(readExpectedMatches(file({ line: 1, rules: [] }))).rejects.toThrow(
+      'cannot be used: "file" has to be the name of a file.',
+    );
+    await expect(readExpectedMatches(file({ file: 'a', line: 1, rules: [7] }))).rejects.toThrow(
+      '"rules" has to be a list of rule ids',
+    );
+    await expect(readExpectedMatches(file('text'))).rejects.toThrow('it is no JSON object');
     await expect(readKnownDifferences(file({ rule: 'r', kind: 'other', why: 'x' }))).rejects.toThrow(
-      ':1 is not',
+      ':1 cannot be used: "kind" has to be "missing" or "extra".',
     );
   });
 });

@@ -2,32 +2,48 @@ import { z } from 'zod';
 import { CommandError } from '../command-error.ts';
 import { readRecords } from '../input/read-records.ts';
 
+const text = (error: string) => z.string({ error }).min(1, { error });
+const place = (name: string) =>
+  z
+    .int({ error: `"${name}" has to be a whole number` })
+    .min(0)
+    .optional();
+const fileName = text('"file" has to be the name of a file');
+
 /** The rules that matched one event of a file: one line of a list of matches. */
 const EventMatches = z
-  .object({
-    file: z.string().min(1),
-    /** Line from 1 in a file of lines. */
-    line: z.int().min(0).optional(),
-    /** Index from 0 in a JSON array. */
-    index: z.int().min(0).optional(),
-    rules: z.array(z.string().min(1)),
-  })
+  .object(
+    {
+      file: fileName,
+      /** Line from 1 in a file of lines. */
+      line: place('line'),
+      /** Index from 0 in a JSON array. */
+      index: place('index'),
+      rules: z.array(text('"rules" has to be a list of rule ids'), {
+        error: '"rules" has to be a list of rule ids',
+      }),
+    },
+    { error: 'it is no JSON object' },
+  )
   .transform(({ file, line, index, rules }, context) => {
     const position = line ?? index;
     if (position !== undefined) return { file, position, rules };
-    context.addIssue({ code: 'custom', message: 'needs a line or an index' });
+    context.addIssue({ code: 'custom', message: '"line" or "index" is missing' });
     return z.NEVER;
   });
 
 /** A difference that is known and explained; without `file` it holds for the rule in every file. */
-const KnownDifference = z.object({
-  rule: z.string().min(1),
-  kind: z.enum(['missing', 'extra']),
-  file: z.string().min(1).optional(),
-  line: z.int().min(0).optional(),
-  index: z.int().min(0).optional(),
-  why: z.string().min(1),
-});
+const KnownDifference = z.object(
+  {
+    rule: text('"rule" has to be the id of a rule'),
+    kind: z.enum(['missing', 'extra'], { error: '"kind" has to be "missing" or "extra"' }),
+    file: fileName.optional(),
+    line: place('line'),
+    index: place('index'),
+    why: text('"why" has to say why it differs'),
+  },
+  { error: 'it is no JSON object' },
+);
 export type KnownDifference = z.infer<typeof KnownDifference>;
 
 /** Rules by event; the key is file and position. */
@@ -42,10 +58,13 @@ export interface Difference {
   readonly why?: string;
 }
 
-/** Reads a list of matches: NDJSON of `{file, line|index, rules}`. */
+/**
+ * Reads a list of matches: NDJSON of `{file, line|index, rules}`.
+ * @throws {CommandError} when it cannot be read, or a line is none of these.
+ */
 export async function readExpectedMatches(file: string): Promise<MatchTable> {
   const table: MatchTable = new Map();
-  for await (const entry of readLines(file, EventMatches)) {
+  for await (const entry of readLines(file, EventMatches, matchesForm)) {
     for (const rule of entry.rules) addMatch(table, entry, rule);
   }
   return table;
@@ -53,7 +72,7 @@ export async function readExpectedMatches(file: string): Promise<MatchTable> {
 
 export async function readKnownDifferences(file: string): Promise<KnownDifference[]> {
   const known: KnownDifference[] = [];
-  for await (const difference of readLines(file, KnownDifference)) known.push(difference);
+  for await (const difference of readLines(file, KnownDifference, differenceForm)) known.push(difference);
   return known;
 }
 
@@ -107,11 +126,19 @@ export function addMatch(
   table.set(key, entry);
 }
 
-async function* readLines<T>(file: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+const matchesForm =
+  '{"file": "a.ndjson", "line": 1, "rules": ["id", ...]}, in a JSON array "index" for "line"';
+const differenceForm =
+  '{"rule": "id", "kind": "missing" or "extra", "why": "..."}, with "file" and "line" for one event';
+
+/** @param form how a line has to look */
+async function* readLines<T>(file: string, schema: z.ZodType<T>, form: string): AsyncGenerator<T> {
   for await (const { value, line } of readRecords(file)) {
     const result = schema.safeParse(parseJson(value.toString('utf8')));
     if (!result.success)
-      throw new CommandError(`${file}:${line} is not as expected: ${z.prettifyError(result.error)}`);
+      throw new CommandError(
+        `${file}:${line} cannot be used: ${result.error.issues[0]?.message ?? 'it is no JSON object'}. Each line has to be ${form}.`,
+      );
     yield result.data;
   }
 }

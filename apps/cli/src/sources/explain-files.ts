@@ -9,6 +9,7 @@ import {
   sourceProfiles,
 } from '@parapet/event-model';
 import type { RuleSet } from '@parapet/sigma';
+import { CommandError } from '../command-error.ts';
 import { openInput } from '../input/inspect-input.ts';
 import { type FileRecord, readRecords } from '../input/read-records.ts';
 import { createRuleWants } from './rule-wants.ts';
@@ -36,8 +37,9 @@ const recordsPerStep = 500;
 const bytesPerStep = 8 * 1024 * 1024;
 
 /**
- * Reads files once and says what their events were taken for. Memory does not grow with the files.
- * @throws {CommandError} when a file cannot be read; the signal's reason when it is interrupted.
+ * Reads files once and says what their events were taken for. Memory does not grow with the files. Of a file that cannot be read to its
+ * end what was read counts.
+ * @throws the signal's reason when it is interrupted.
  */
 export async function explainFiles(options: ExplainOptions): Promise<ExplainReport> {
   const { files, rules, signal } = options;
@@ -66,7 +68,8 @@ export async function explainFiles(options: ExplainOptions): Promise<ExplainRepo
   };
 
   let isComplete = true;
-  for await (const records of steps(options)) {
+  const unreadable: string[] = [];
+  for await (const records of steps(options, (why) => unreadable.push(why))) {
     signal.throwIfAborted();
     const room = options.limit - events;
     if (room > 0) take(records.slice(0, room));
@@ -82,23 +85,32 @@ export async function explainFiles(options: ExplainOptions): Promise<ExplainRepo
       .map((source) => source.report())
       .sort((one, other) => other.events - one.events),
     deadLetters: rejected.list(),
+    unreadable,
   };
 }
 
-async function* steps({ files, stdin, signal }: ExplainOptions): AsyncGenerator<readonly FileRecord[]> {
+async function* steps(
+  { files, stdin, signal }: ExplainOptions,
+  onUnreadable: (why: string) => void,
+): AsyncGenerator<readonly FileRecord[]> {
   let records: FileRecord[] = [];
   let bytes = 0;
   for (const file of files) {
     const isStdin = file === standardInput;
     // Who feeds a pipe may be silent for long: that does not keep the command from ending.
     const stream = addAbortSignal(signal, isStdin ? stdin : openInput(file));
-    for await (const record of readRecords(isStdin ? 'stdin' : file, stream)) {
-      records.push(record);
-      bytes += record.value.length;
-      if (records.length < recordsPerStep && bytes < bytesPerStep) continue;
-      yield records;
-      records = [];
-      bytes = 0;
+    try {
+      for await (const record of readRecords(isStdin ? 'stdin' : file, stream)) {
+        records.push(record);
+        bytes += record.value.length;
+        if (records.length < recordsPerStep && bytes < bytesPerStep) continue;
+        yield records;
+        records = [];
+        bytes = 0;
+      }
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      onUnreadable(error.message);
     }
   }
   if (records.length > 0) yield records;

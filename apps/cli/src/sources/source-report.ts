@@ -51,4 +51,6 @@ export interface ExplainReport {
     readonly count: number;
     readonly first: { readonly file: string; readonly line: number; readonly detail: string };
   }[];
+  /** Files that could not be read to their end, in sentences; what was read of them counts. */
+  readonly unreadable: readonly string[];
 }

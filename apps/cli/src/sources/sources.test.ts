@@ -146,6 +146,25 @@ describe('parapet sources explain', () => {
     ]);
   });
 
+  it('explains what could be read of a damaged file, and tells that it is', async () => {
+    const lines = Array.from({ length: 2_000 }, (_, id) =>
+      JSON.stringify({ ...logon, id, more: crypto.randomUUID() }),
+    );
+    const packed = gzipSync(lines.join('\n'));
+    const file = write('a.ndjson.gz', packed.subarray(0, packed.length / 2));
+    const { code, out, err } = await run(
+      'explain',
+      '--json',
+      file,
+      write('b.ndjson', JSON.stringify(rename)),
+    );
+    const { events, unreadable } = JSON.parse(out) as ExplainReport;
+    expect(events).toBeGreaterThan(100);
+    expect(unreadable).toEqual([expect.stringContaining('a.ndjson.gz cannot be read')]);
+    expect(err).toContain(unreadable[0]);
+    expect(code).toBe(1);
+  });
+
   it('takes events for the source that is named', async () => {
     const { sources } = await report(write('a.ndjson', JSON.stringify(logon)), '--source', 'suricata');
     expect(sources.map(({ source }) => source)).toEqual(['suricata']);

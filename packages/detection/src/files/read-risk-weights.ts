@@ -8,8 +8,13 @@ import { defaultRiskWeights, type RiskWeights } from '../risk/risk-weights.ts';
  */
 export async function readRiskWeights(file: string | undefined): Promise<RiskWeights> {
   if (file === undefined) return defaultRiskWeights;
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new RiskWeightsError(`RISK_FILE ${file} cannot be read (${cause.code ?? cause.message}).`, {
+      cause,
+    });
+  });
   try {
-    return parseRiskWeights(await readFile(file, 'utf8'));
+    return parseRiskWeights(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RiskWeightsError(`RISK_FILE ${file}: ${reason}`, { cause: error });
