@@ -181,11 +181,29 @@ interface Search {
 function searchTier(tier: Tier, words: DataView, search: Search): void {
   const { filed, same, multiplier, shift, step } = tier;
   const last = search.length - tier.window;
-  for (let at = 0; at <= last; at += step) {
+  let at = 0;
+  // Four windows together: nearly always nothing is filed under any of them.
+  for (const lastBlock = last - 3 * step; at <= lastBlock; at += 4 * step) {
+    const first = Math.imul(words.getInt32(at, true) | same, multiplier) >>> shift;
+    const second = Math.imul(words.getInt32(at + step, true) | same, multiplier) >>> shift;
+    const third = Math.imul(words.getInt32(at + 2 * step, true) | same, multiplier) >>> shift;
+    const fourth = Math.imul(words.getInt32(at + 3 * step, true) | same, multiplier) >>> shift;
+    const found =
+      isFiled(filed, first) | isFiled(filed, second) | isFiled(filed, third) | isFiled(filed, fourth);
+    if ((found & 1) === 0) continue;
+    if ((isFiled(filed, first) & 1) !== 0) compareFiled(tier, search, first, at);
+    if ((isFiled(filed, second) & 1) !== 0) compareFiled(tier, search, second, at + step);
+    if ((isFiled(filed, third) & 1) !== 0) compareFiled(tier, search, third, at + 2 * step);
+    if ((isFiled(filed, fourth) & 1) !== 0) compareFiled(tier, search, fourth, at + 3 * step);
+  }
+  for (; at <= last; at += step) {
     const slot = Math.imul(words.getInt32(at, true) | same, multiplier) >>> shift;
-    if ((((filed[slot >>> 5] as number) >>> (slot & 31)) & 1) !== 0) compareFiled(tier, search, slot, at);
+    if ((isFiled(filed, slot) & 1) !== 0) compareFiled(tier, search, slot, at);
   }
 }
+
+/** The lowest bit tells. */
+const isFiled = (filed: Uint32Array, slot: number): number => (filed[slot >>> 5] as number) >>> (slot & 31);
 
 function compareFiled(tier: Tier, { bytes, length, found }: Search, slot: number, at: number): void {
   const { heads, next, offsets, texts, entries, fold, step } = tier;

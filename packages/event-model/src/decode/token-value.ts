@@ -62,8 +62,8 @@ export function isSilent(bytes: Uint8Array, kind: number, start: number, end: nu
 }
 
 /**
- * Writes the decoded text of a string token to `target` and returns its length; -1 when it has a character beyond ASCII or does
- * not fit.
+ * Writes the decoded text of a string token to `target` and returns its length; -1 when it has a character beyond ASCII, or is as it is
+ * written longer than `target`.
  */
 export function copyAsciiToken(
   bytes: Uint8Array,
@@ -71,9 +71,10 @@ export function copyAsciiToken(
   target: Uint8Array,
 ): number {
   const { start, end, escaped } = token;
+  if (end - start > target.length) return -1;
+  // All bytes together, so that what is beyond ASCII is asked for once.
+  let all = 0;
   if (!escaped) {
-    if (end - start > target.length) return -1;
-    let all = 0;
     for (let at = start; at < end; at += 1) {
       const byte = bytes[at] as number;
       all |= byte;
@@ -88,23 +89,25 @@ export function copyAsciiToken(
       at += 1;
       byte = bytes[at] as number;
       if (byte === 0x75) {
-        byte = Number.parseInt(
-          String.fromCharCode(
-            bytes[at + 1] as number,
-            bytes[at + 2] as number,
-            bytes[at + 3] as number,
-            bytes[at + 4] as number,
-          ),
-          16,
-        );
+        byte = codeUnitAt(bytes, at + 1);
         at += 4;
       } else byte = unescaped[byte] as number;
     }
-    if (byte >= 0x80 || length === target.length) return -1;
+    all |= byte;
     target[length] = byte;
     length += 1;
   }
-  return length;
+  return all < 0x80 ? length : -1;
+}
+
+/** What four hexadecimal digits mean. */
+function codeUnitAt(bytes: Uint8Array, at: number): number {
+  let unit = 0;
+  for (let digit = at; digit < at + 4; digit += 1) {
+    const byte = bytes[digit] as number;
+    unit = unit * 16 + (byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57);
+  }
+  return unit;
 }
 
 /** The same for a text. */
