@@ -62,8 +62,8 @@ export function isSilent(bytes: Uint8Array, kind: number, start: number, end: nu
 }
 
 /**
- * Writes the decoded text of a string token to `target` and returns its length; -1 when it has a character beyond ASCII, or is as it is
- * written longer than `target`.
+ * Writes the decoded text of a string token to `target` and returns its length; -1 when it has a character beyond ASCII or does
+ * not fit.
  */
 export function copyAsciiToken(
   bytes: Uint8Array,
@@ -71,7 +71,8 @@ export function copyAsciiToken(
   target: Uint8Array,
 ): number {
   const { start, end, escaped } = token;
-  if (end - start > target.length) return -1;
+  if (end - start > target.length)
+    return escaped ? copyAsciiText(String(tokenValue(bytes, tokenKinds.escaped, start, end)), target) : -1;
   // All bytes together, so that what is beyond ASCII is asked for once.
   let all = 0;
   if (!escaped) {
