@@ -30,7 +30,10 @@ export function skipSpace(from: usize): usize {
 
 /** A bit for each of 16 bytes that a string does not hold as it is: quotes, backslashes, control characters, bytes beyond ASCII. */
 export function special(at: usize): i32 {
-  const bytes = v128.load(at);
+  return marksOf(v128.load(at));
+}
+
+function marksOf(bytes: v128): i32 {
   const marks = v128.or(i8x16.eq(bytes, i8x16.splat(0x22)), i8x16.eq(bytes, i8x16.splat(0x5c)));
   // With a sign, those beyond ASCII are below the space too.
   return i8x16.bitmask(v128.or(marks, i8x16.lt_s(bytes, i8x16.splat(0x20))));
@@ -41,52 +44,53 @@ export function stringEnd(from: usize): usize {
   const limit = Scan.limit;
   let at = from;
   Scan.escaped = false;
-  while (true) {
-    const marks = special(at);
-    if (marks === 0) {
-      at += 16;
-      if (at >= limit) return 0;
-      continue;
-    }
-    at += ctz(marks);
-    if (at >= limit) return 0;
-    const byte = load<u8>(at);
-    if (byte === 0x22) return at;
-    if (byte === 0x5c) {
+  while (at < limit) {
+    const bytes = v128.load(at);
+    const high = i8x16.bitmask(bytes);
+    let marks = marksOf(bytes) & ~high;
+    let next = at + 16;
+    while (marks !== 0) {
+      const first = ctz(marks);
+      const place = at + first;
+      if (place >= limit) return 0;
+      const byte = load<u8>(place);
+      if (byte === 0x22) {
+        if ((high & ((1 << first) - 1)) !== 0) Scan.facts |= isHigh;
+        return place;
+      }
+      if (byte !== 0x5c) return 0;
       Scan.escaped = true;
-      at = escapeEnd(at, limit);
-      if (at === 0) return 0;
-    } else if (byte >= 0x80) {
-      Scan.facts |= isHigh;
-      at += 1;
-      while (at < limit && load<u8>(at) >= 0x80) at += 1;
-    } else return 0;
-    if (at >= limit) return 0;
+      const stop = escapeEnd(place, limit);
+      if (stop === 0) return 0;
+      if (stop >= next) {
+        next = stop;
+        break;
+      }
+      // What was escaped is no mark.
+      marks &= -1 << (<i32>(stop - at));
+    }
+    if (high !== 0) Scan.facts |= isHigh;
+    at = next;
   }
+  return 0;
 }
 
+/** What may follow a backslash beside quote, slash and `u`, as bits from the backslash on: \ b f n r t. */
+const letters: u32 = 0x1440441;
+
 function escapeEnd(at: usize, limit: usize): usize {
-  const letter = at + 1 < limit ? load<u8>(at + 1) : 0;
-  if (letter === 0x75) {
-    if (at + 6 > limit) return 0;
-    for (let digit = at + 2; digit < at + 6; digit += 1) if (!isHexDigit(load<u8>(digit))) return 0;
-    Scan.facts |= isCoded;
-    return at + 6;
-  }
+  const letter: u32 = at + 1 < limit ? load<u8>(at + 1) : 0;
+  const bit = letter - 0x5c;
+  if (bit <= 24 && ((letters >>> bit) & 1) !== 0) return at + 2;
+  if (letter === 0x22) return at + 2;
   if (letter === 0x2f) {
     Scan.facts |= isCoded;
     return at + 2;
   }
-  // " \ b f n r t
-  return letter === 0x22 ||
-    letter === 0x5c ||
-    letter === 0x62 ||
-    letter === 0x66 ||
-    letter === 0x6e ||
-    letter === 0x72 ||
-    letter === 0x74
-    ? at + 2
-    : 0;
+  if (letter !== 0x75 || at + 6 > limit) return 0;
+  for (let digit = at + 2; digit < at + 6; digit += 1) if (!isHexDigit(load<u8>(digit))) return 0;
+  Scan.facts |= isCoded;
+  return at + 6;
 }
 
 function isHexDigit(byte: u32): bool {
