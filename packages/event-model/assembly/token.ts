@@ -37,9 +37,9 @@ function hashOfWords(length: i32, first: i32, second: i32, third: i32, last: i32
   let hash =
     (length * Factors.ofLength) ^
     (first * Factors.ofFirst) ^
-    (second * Factors.ofSecond) ^
-    (third * Factors.ofThird) ^
-    (last * Factors.ofLast);
+    rotl<i32>(second * Factors.ofSecond, 8) ^
+    rotl<i32>(third * Factors.ofThird, 16) ^
+    rotl<i32>(last * Factors.ofLast, 24);
   hash = (hash ^ (hash >>> 15)) * 0x85ebca6b;
   hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
   hash ^= hash >>> 16;

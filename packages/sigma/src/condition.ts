@@ -131,9 +131,23 @@ function countOf(text: string, all: number): number | undefined {
 }
 
 function namesLike(pattern: string, names: readonly string[]): readonly string[] {
-  const source = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/gu, '\\$&'));
-  const expression = new RegExp(`^${source.join('.*')}$`, 'u');
-  return names.filter((name) => (pattern.startsWith('_') || isCounted(name)) && expression.test(name));
+  const parts = pattern.split('*');
+  return names.filter((name) => (pattern.startsWith('_') || isCounted(name)) && isLike(name, parts));
+}
+
+/** Whether the parts stand in a name one after another, the first at its start and the last at its end; in time linear in both. */
+function isLike(name: string, parts: readonly string[]): boolean {
+  const [first = '', ...others] = parts;
+  const last = others.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= name.length - last.length;
 }
 
 function unknownText(name: string, { names, definedBy }: ConditionScope): string {

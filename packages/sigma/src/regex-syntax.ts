@@ -116,7 +116,9 @@ export function parseRegex(source: string, flags: string): RegexNode {
     return node;
   };
 
-  const parseQuantifier = (node: RegexNode): RegexNode => {
+  const parseQuantifier = (node: RegexNode, repetitions = 0): RegexNode => {
+    if (repetitions > maxDepth)
+      throw new RegexProblem(`The repetition at ${at} repeats more than ${maxDepth} others.`);
     const start = at;
     const range = /^\{(\d+)(,?)(\d*)\}/u.exec(source.slice(at, at + 20));
     let min: number;
@@ -138,7 +140,7 @@ export function parseRegex(source: string, flags: string): RegexNode {
     if (node.kind === 'assert') return min === 0 ? { kind: 'sequence', of: [] } : node;
     const repeated: RegexNode = { kind: 'repeat', of: node, min, max };
     return at < source.length && /^(?:[*+?]|\{\d)/u.test(source.slice(at, at + 2))
-      ? parseQuantifier(repeated)
+      ? parseQuantifier(repeated, repetitions + 1)
       : repeated;
   };
 

@@ -129,6 +129,38 @@ describe('a rule set', () => {
     });
   });
 
+  it.each([
+    ['sel_*', ['sel_a', 'sel_b']],
+    ['*_a', ['sel_a', 'other_a']],
+    ['s*l*a', ['sel_a']],
+    ['*', ['sel_a', 'sel_b', 'other_a']],
+    ['sel_a*a', []],
+    ['*e*_*', ['sel_a', 'sel_b', 'other_a']],
+  ])('takes the pattern %s of a condition for %j', (pattern, expected) => {
+    const names = ['sel_a', 'sel_b', 'other_a'];
+    const text = `title: t
+logsource: { category: test }
+detection:
+${names.map((name) => `  ${name}: { f: ${name} }\n`).join('')}  condition: 1 of ${pattern}
+`;
+    const { rules, errors } = parseRules(text);
+    const set = compileRules(rules);
+    const held = names.filter((f) => set.match({ f }, [{ category: 'test' }]).length > 0);
+    expect(held).toEqual(expected);
+    expect(errors.length).toBe(expected.length === 0 ? 1 : 0);
+  });
+
+  it('takes no longer for a pattern that nearly stands for a long name', () => {
+    const name = 's'.repeat(200);
+    const text = `title: t
+logsource: { category: test }
+detection:
+  ${name}: { f: 1 }
+  condition: 1 of ${'*s'.repeat(60)}x
+`;
+    expect(parseRules(text).errors.map(({ code }) => code)).toEqual(['unknown_identifier']);
+  });
+
   it('binds not before and, and before or', () => {
     const searches = { a: { x: 1 }, b: { y: 1 }, _c: { z: 1 } };
     const holds = (condition: string, event: Record<string, unknown>) =>

@@ -114,6 +114,7 @@ describe('regular expressions', () => {
     '(?x)a',
     '(((a{100}){100}){100})',
     '('.repeat(200),
+    `a${'*'.repeat(9_990)}`,
   ])('refuse %s with a sentence', (source) => {
     expect(problemOf(source)).toMatch(/^The regular expression cannot be used: .*\.$/u);
   });

@@ -13,8 +13,13 @@ import type { SourceTable } from './source-table.ts';
 import { spanDictionary } from './span-dictionary.ts';
 import { createValueDictionary } from './value-dictionary.ts';
 
+/** Whether the memory that a batch speaks of was given to others. */
+export interface BatchLifetime {
+  isOver: boolean;
+}
+
 /** The collected rows of one source as an `EventBatch`. Columns are made when they are first asked for. */
-export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBatch {
+export function createSourceBatch(table: SourceTable, rows: SourceRows, lifetime: BatchLifetime): EventBatch {
   const { plan } = table;
   const { length, records, sources, starts, ends } = rows;
   const times = rows.times.subarray(0, length);
@@ -28,15 +33,27 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows): EventBa
   let parsedRow = -1;
   let parsed: object | undefined;
 
-  const recordAt = (row: number) => at(records, at(rows.recordOf, row));
+  /** Rather than to tell of other events. */
+  const requireLife = (): void => {
+    if (lifetime.isOver)
+      throw new Error('The batch is no longer valid: its decoder has decoded again, or was closed.');
+  };
+  const recordAt = (row: number) => {
+    requireLife();
+    return at(records, at(rows.recordOf, row));
+  };
   const rawAt = (row: number): Uint8Array => {
     if (row >= length) throw new RangeError(`Row ${row} is outside the batch.`);
     return sourceAt(row).bytes.subarray(starts[row], ends[row]);
   };
-  const sourceAt = (row: number): TokenSource => at(sources, at(rows.sourceOf, row));
+  const sourceAt = (row: number): TokenSource => {
+    requireLife();
+    return at(sources, at(rows.sourceOf, row));
+  };
   const ownColumn = (field: number): OwnColumn | undefined => {
     const known = columns[field];
     if (known !== undefined) return known ?? undefined;
+    requireLife();
     const spans = rows.fields.columns[field];
     const made = spans === undefined ? undefined : makeColumn(field, spans);
     columns[field] = made ?? null;

@@ -116,6 +116,21 @@ describe('a value is copied to another dictionary as it is written', () => {
   });
 });
 
+test('texts that differ in the last bytes of words have hashes that do', () => {
+  const hashes = new Set<number>();
+  const bytes = Buffer.alloc(16, 'x');
+  const source = tokenSource(bytes);
+  const letters = Array.from({ length: 10 }, (_, letter) => 0x61 + letter);
+  for (const one of letters)
+    for (const two of letters)
+      for (const three of letters)
+        for (const four of letters) {
+          [bytes[3], bytes[7], bytes[11], bytes[15]] = [one, two, three, four];
+          hashes.add(hashOf(source, 0, 16));
+        }
+  expect(hashes.size).toBeGreaterThan(9_900);
+});
+
 test('texts made to collide cost codes, never values', () => {
   // Their hashes agree in the bits that choose the slot.
   const texts: string[] = [];

@@ -237,10 +237,29 @@ describe('a batch', () => {
 
   test('shares the dictionaries of the batches before it while they are small', () => {
     const decoder = aDecoder({ fields: () => ['a'] });
-    const first = only(decoder.decode([aRecord({ a: 'x' })]).batches);
-    const second = only(decoder.decode([aRecord({ a: 'x' })]).batches);
-    expect(first.field('a')?.dictionary).toBe(second.field('a')?.dictionary);
-    expect(first.field('a')?.codes).toEqual(second.field('a')?.codes);
+    const first = only(decoder.decode([aRecord({ a: 'x' })]).batches).field('a');
+    const codes = [...(first?.codes ?? [])];
+    const second = only(decoder.decode([aRecord({ a: 'x' })]).batches).field('a');
+    expect(first?.dictionary).toBe(second?.dictionary);
+    expect(codes).toEqual([...(second?.codes ?? [])]);
+  });
+
+  test.each(['decodes again', 'is closed'])('tells nothing of other events once its decoder %s', (what) => {
+    const decoder = aDecoder({ fields: () => ['a'] });
+    const batch = only(decoder.decode([aRecord({ a: 'x', message: 'm' })]).batches);
+    if (what === 'is closed') decoder.close();
+    const other = what === 'is closed' ? aDecoder({ fields: () => ['a'] }) : decoder;
+    other.decode([aRecord({ a: 'y' })]);
+    for (const ask of [
+      () => batch.field('a'),
+      () => batch.attribute('message'),
+      () => batch.raw(0),
+      () => batch.id(0),
+      () => batch.origin(0),
+      () => batch.values(0),
+      () => batch.lookAtJson(0, () => true),
+    ])
+      expect(ask).toThrow('The batch is no longer valid');
   });
 
   test('of ever new values leaves no more than the bound behind', () => {

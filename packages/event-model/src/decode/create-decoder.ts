@@ -1,5 +1,5 @@
 import type { EventBatch } from '../columns/event-batch.ts';
-import { createSourceBatch } from '../columns/source-batch.ts';
+import { type BatchLifetime, createSourceBatch } from '../columns/source-batch.ts';
 import type { SourceTable } from '../columns/source-table.ts';
 import type { Decoder, DecoderLimits, RawRecord } from '../decoder.ts';
 import type { LogSource } from '../log-source.ts';
@@ -71,6 +71,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const run = createRecordRun(core, window, { maxLines: limits.maxLines, now });
   const sources: (Source | undefined)[] = [];
   let isClosed = false;
+  /** Of the batches of the last call. */
+  let lifetime: BatchLifetime = { isOver: false };
   /** Bytes that were decoded since the sizes of all dictionaries were added up. */
   let unreviewed = 0;
   const reviewEvery = Math.min(maxUnreviewed, limits.maxTotalDictionaryBytes / 64);
@@ -113,10 +115,13 @@ export function createDecoder(options: DecoderOptions): Decoder {
     },
     close() {
       isClosed = true;
+      lifetime.isOver = true;
       core.close();
     },
     decode(raw) {
       if (isClosed) throw new Error('The decoder was closed.');
+      lifetime.isOver = true;
+      lifetime = { isOver: false };
       recordsOfCall = raw;
       records.begin();
       // A call that failed half-way must not leave rows to the next one.
@@ -133,7 +138,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
       const batches: EventBatch[] = [];
       for (const source of sources) {
         if (source === undefined || source.rows.length === 0) continue;
-        batches.push(createSourceBatch(source.table, source.rows));
+        batches.push(createSourceBatch(source.table, source.rows, lifetime));
       }
       return { batches, rejected };
     },

@@ -83,13 +83,16 @@ function hashOfWords(length: number, first: number, second: number, third: numbe
   let hash =
     Math.imul(length, ofLength) ^
     Math.imul(first, ofFirst) ^
-    Math.imul(second, ofSecond) ^
-    Math.imul(third, ofThird) ^
-    Math.imul(last, ofLast);
+    turned(Math.imul(second, ofSecond), 8) ^
+    turned(Math.imul(third, ofThird), 16) ^
+    turned(Math.imul(last, ofLast), 24);
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16) || 1;
 }
+
+/** Of a word's last byte only the highest bits of a product tell: turned, so that those of all words do not fall on the same ones. */
+const turned = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits));
 
 /** Whether two stretches of the same length hold the same bytes. */
 export function sameBytes(
