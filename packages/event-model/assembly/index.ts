@@ -9,6 +9,7 @@ export { usePlaces } from './recognizer';
 export { takeRun, useRun } from './run';
 export { useCuts } from './sink';
 export { takeEvent, useTaking } from './take';
+export { scanRows } from './text-scan';
 export { useFactors } from './token';
 
 /** Sets bytes to 0. JavaScript does the same on shared memory many times slower. */

@@ -88,8 +88,8 @@ function keywordReader(
   let lastRow = -1;
   let lastSet = 0;
   const read = (batch: ColumnBatch, row: number): number => {
-    const scan = mayHold();
-    const isOut = scan !== undefined && batch.lookAtJson?.(row, scan) === false;
+    const scanner = mayHold();
+    const isOut = scanner !== undefined && batch.lookAtJson?.(row, scanner.scan) === false;
     return isOut ? 0 : program.setOfValues(batch.values(row));
   };
   return {
@@ -100,8 +100,11 @@ function keywordReader(
       lastRow = -1;
     },
     mayTell(row) {
-      const scan = mayBeAwaited();
-      return scan === undefined || current?.lookAtJson?.(row, scan) !== false;
+      const scanner = mayBeAwaited();
+      if (scanner === undefined) return true;
+      return (
+        current?.mayHold?.(row, scanner.texts) !== false && current?.lookAtJson?.(row, scanner.scan) !== false
+      );
     },
     set(row) {
       // A row is asked for by the search for witnesses and again by the rules that are found.

@@ -4,19 +4,29 @@ import { type Escapes, type JsonNeedle, jsonNeedle } from './json-needle.ts';
 import type { Matcher } from './matcher.ts';
 import type { JsonScan } from './word-sampler.ts';
 
+export interface KeywordScanner {
+  /** Of each keyword a text that JSON writes as it is where only the escapes stand that it demands. */
+  readonly texts: readonly Uint8Array[];
+  /** False when none of the keywords may be in an event. */
+  readonly scan: JsonScan;
+}
+
 /**
  * Tells from an event's JSON text whether one of the keywords may be in it, without reading its values; undefined when
  * there is a keyword that this cannot be told of.
  */
-export function createKeywordScanner(atoms: readonly ChannelAtom[]): JsonScan | undefined {
+export function createKeywordScanner(atoms: readonly ChannelAtom[]): KeywordScanner | undefined {
   const needles = needlesOf(atoms, 'demanded');
   if (needles === undefined) return undefined;
   const finds = createByteScanner(needles);
   let findsCoded: JsonScan | undefined;
-  return (bytes, start, end, coded) => {
-    if (coded === false) return finds(bytes, start, end);
-    findsCoded ??= codedScanner(atoms);
-    return findsCoded(bytes, start, end);
+  return {
+    texts: needles.map(({ run }) => run),
+    scan(bytes, start, end, coded) {
+      if (coded === false) return finds(bytes, start, end);
+      findsCoded ??= codedScanner(atoms);
+      return findsCoded(bytes, start, end);
+    },
   };
 }
 

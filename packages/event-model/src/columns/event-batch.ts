@@ -52,6 +52,12 @@ export interface EventBatch {
     row: number,
     look: (bytes: Uint8Array, start: number, end: number, coded: boolean) => boolean,
   ): boolean;
+  /**
+   * False when none of the texts (ASCII in lower case, of three bytes or more) stands in the event's bytes as it is, in any case of its
+   * letters, and no string there has an escape that JSON does not demand. A list that is asked for batch after batch is looked for while
+   * events are decoded; of another one nothing is known, and the answer is true.
+   */
+  mayHold(row: number, texts: readonly Uint8Array[]): boolean;
   /** File and line that the producer said the event came from (record headers `parapet-file`, `parapet-line`). */
   readonly files: readonly (string | undefined)[];
   readonly lines: readonly (number | undefined)[];

@@ -162,6 +162,10 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows, lifetime
     // The whole buffer, which is one object for many events: so they know it again.
     lookAtJson: (row, look) =>
       look(sourceAt(row).bytes, at(starts, row), at(ends, row), at(rows.coded, row) !== 0),
+    mayHold(row, texts) {
+      requireLife();
+      return table.scans.mayHold(row, texts);
+    },
     get files() {
       files ??= Array.from(
         rows.recordOf.subarray(0, length),

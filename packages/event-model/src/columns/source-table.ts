@@ -3,6 +3,7 @@ import type { ProfilePlan } from '../profile-plan.ts';
 import { type AttributeTable, createAttributeTable } from './attribute-columns.ts';
 import { type CodePool, createCodePool } from './code-pool.ts';
 import { createEarlyCodes, type EarlyCodes } from './early-codes.ts';
+import { createEarlyScans, type EarlyScans } from './early-scans.ts';
 import { createKindDecider, type KindDecider } from './kind-decider.ts';
 import { createAttributePlans, type PlannedAttributes } from './planned-attributes.ts';
 import { createValueDictionary, type ValueDictionary } from './value-dictionary.ts';
@@ -23,6 +24,8 @@ export interface SourceTable {
   readonly pool: CodePool;
   dictionary(field: number): ValueDictionary;
   readonly early: EarlyCodes;
+  /** Texts that are looked for near the events' bytes. */
+  readonly scans: EarlyScans;
   readonly kinds: KindDecider;
   /**
    * Begins the next batch: replaces the dictionaries that have outgrown `maxBytes`, and uses the memory of the last batch's columns
@@ -65,6 +68,7 @@ export function createSourceTable(plan: ProfilePlan, core: DecodeCore): SourceTa
   /** Whether a column of the field may have the dictionary: its own, or its twin's. */
   const isCurrent = (field: number, known: ValueDictionary): boolean =>
     dictionaries[field] === known || dictionaries[plan.twins[field] as number] === known;
+  const scans = createEarlyScans(core);
   const early = createEarlyCodes(core, (field) => (spanned[field] === 1 ? undefined : dictionary(field)));
   const drop = (field: number): void => {
     dictionaries[field]?.release();
@@ -87,6 +91,7 @@ export function createSourceTable(plan: ProfilePlan, core: DecodeCore): SourceTa
     kinds: createKindDecider(plan),
     dictionary,
     early,
+    scans,
     get bytes() {
       let bytes = attributes.bytes;
       for (const known of dictionaries) bytes += known?.bytes ?? 0;
@@ -104,6 +109,7 @@ export function createSourceTable(plan: ProfilePlan, core: DecodeCore): SourceTa
       attributes.startGeneration(maxBytes, isCurrent);
       pool.reset();
       early.begin();
+      scans.begin();
     },
     forget() {
       for (let field = 0; field < dictionaries.length; field += 1) drop(field);

@@ -104,9 +104,13 @@ export function createDecoder(options: DecoderOptions): Decoder {
     sourceOf,
   });
   const shapeAt = (shape: number) => recognizer.shapes[shape] as (typeof recognizer.shapes)[number];
-  /** Looks up the values of the events in the text window. */
+  /** Looks at the events in the text window: for the codes of values, and for texts. */
   const lookUpNear = (): void => {
-    for (const source of sources) source?.table.early.advance(source.rows);
+    for (const source of sources) {
+      if (source === undefined) continue;
+      source.table.early.advance(source.rows);
+      source.table.scans.advance(source.rows);
+    }
   };
 
   return {

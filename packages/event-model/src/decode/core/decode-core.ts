@@ -46,6 +46,16 @@ export interface CoreCalls {
   useRun(stretches: number, stamps: number, stop: number, maxLines: number): void;
   takeRun(from: number, to: number, first: number, source: number, shift: number, profile: number): number;
   lookUp(head: number, words: number, shifts: number, from: number, to: number, codes: number): number;
+  scanRows(
+    scanner: number,
+    shifts: number,
+    starts: number,
+    ends: number,
+    coded: number,
+    from: number,
+    to: number,
+    out: number,
+  ): void;
   clear(start: number, length: number): void;
   copy(to: number, from: number, length: number): void;
 }

@@ -1,0 +1,105 @@
+/**
+ * Looks for many texts in the JSON of events, in any case of their letters. `text-scanner.ts` lays out what is looked for: a few samplers,
+ * of which each looks at some bytes of every so many places, so that no text can hide between them. What stands at the very end of an
+ * event is not found, which no string of a JSON object does.
+ *
+ * A scanner is its fold (256 bytes: what a byte is compared as), how many samplers there are, and their numbers one after another.
+ */
+const fold = 0;
+const count = 4;
+const first = 8;
+
+/** By hash of a window: 1 where a text is filed there. */
+const filed = 0;
+/** By hash: the first link plus one. */
+const heads = 4;
+/** Links of four numbers: the text, its length, where in it the window is, the next link plus one. */
+const links = 8;
+const step = 12;
+/** What words are multiplied by: the product does not depend on what is behind the window. */
+const factor = 16;
+const samplerSize: usize = 20;
+const linkSize: usize = 16;
+
+/** Notes for the rows `from` to `to` whether one of the texts may stand in their events: 1 also for those of which it cannot be told. */
+export function scanRows(
+  scanner: usize,
+  shifts: usize,
+  starts: usize,
+  ends: usize,
+  coded: usize,
+  from: u32,
+  to: u32,
+  out: usize,
+): void {
+  for (let row = <usize>from; row < <usize>to; row += 1) {
+    const at = row << 2;
+    let may = load<u32>(coded + at) !== 0;
+    if (!may) {
+      const shift = load<u32>(shifts + at);
+      may = holdsAny(scanner, load<u32>(starts + at) + shift, load<u32>(ends + at) + shift);
+    }
+    store<u8>(out + row, may ? 1 : 0);
+  }
+}
+
+function holdsAny(scanner: usize, start: usize, end: usize): bool {
+  let sampler = scanner + first;
+  for (let left = load<u32>(scanner, count); left > 0; left -= 1, sampler += samplerSize)
+    if (samples(sampler, load<usize>(scanner, fold), start, end)) return true;
+  return false;
+}
+
+function samples(sampler: usize, folding: usize, start: usize, end: usize): bool {
+  const table = load<usize>(sampler, filed);
+  const stride = load<usize>(sampler, step);
+  const by = load<u32>(sampler, factor);
+  let at = start;
+  for (const last = end - 3 * stride - 4; at <= last; at += 4 * stride) {
+    const one = slotOf(load<u32>(at), by);
+    const two = slotOf(load<u32>(at + stride), by);
+    const three = slotOf(load<u32>(at + 2 * stride), by);
+    const four = slotOf(load<u32>(at + 3 * stride), by);
+    if (
+      (load<u8>(table + one) | load<u8>(table + two) | load<u8>(table + three) | load<u8>(table + four)) ===
+      0
+    )
+      continue;
+    if (
+      stands(sampler, folding, one, at, start, end) ||
+      stands(sampler, folding, two, at + stride, start, end) ||
+      stands(sampler, folding, three, at + 2 * stride, start, end) ||
+      stands(sampler, folding, four, at + 3 * stride, start, end)
+    )
+      return true;
+  }
+  for (; at + 4 <= end; at += stride)
+    if (stands(sampler, folding, slotOf(load<u32>(at), by), at, start, end)) return true;
+  return false;
+}
+
+/** A hash of 13 bits. The bit that tells the cases of a letter apart is set; that it is set for other bytes too costs comparisons. */
+function slotOf(word: u32, by: u32): usize {
+  return <usize>(((word | 0x20202020) * by) >>> 19);
+}
+
+/** Whether a text stands where the window at `at` is one of its own. */
+function stands(sampler: usize, folding: usize, slot: usize, at: usize, start: usize, end: usize): bool {
+  const list = load<usize>(sampler, links);
+  let link = load<u32>(load<usize>(sampler, heads) + (slot << 2));
+  while (link !== 0) {
+    const place = list + (<usize>link - 1) * linkSize;
+    const length = load<usize>(place, 4);
+    const from = at - load<usize>(place, 8);
+    if (from >= start && from + length <= end && isText(folding, load<usize>(place), from, length))
+      return true;
+    link = load<u32>(place, 12);
+  }
+  return false;
+}
+
+function isText(folding: usize, text: usize, from: usize, length: usize): bool {
+  for (let index: usize = 0; index < length; index += 1)
+    if (load<u8>(folding + <usize>load<u8>(from + index)) !== load<u8>(text + index)) return false;
+  return true;
+}

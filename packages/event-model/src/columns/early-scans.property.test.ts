@@ -1,0 +1,94 @@
+import { Buffer } from 'node:buffer';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createDecoder } from '../decode/create-decoder.ts';
+import { aRecord } from '../testing/a-record.ts';
+
+const character = fc.constantFrom('a', 'A', 'b', 'c', 'k', '-', '/', ' ', '.', 'é', '"', '\\', '\n', '\r');
+const value = fc.string({ unit: character, maxLength: 60 });
+/** What may be looked for: ASCII in lower case that JSON writes as it is. */
+const wanted = fc.string({
+  unit: fc.constantFrom('a', 'b', 'c', 'k', '-', '/', ' ', '.'),
+  minLength: 3,
+  maxLength: 14,
+});
+const lists = fc.array(wanted, { minLength: 1, maxLength: 8 });
+const listOf = (texts: readonly string[]) => texts.map((text) => new Uint8Array(Buffer.from(text)));
+/** Writers escape what they like. */
+const writers: readonly ((json: string) => string)[] = [
+  (json) => json,
+  (json) => json.replaceAll('/', '\\/'),
+  (json) => json.replaceAll('-', '\\u002d'),
+];
+const events = fc.array(
+  fc
+    .tuple(fc.array(value, { maxLength: 5 }), fc.constantFrom(...writers))
+    .map(([values, write]) => write(JSON.stringify({ values }))),
+  { minLength: 1, maxLength: 20 },
+);
+/** By row, whether the event has one of the texts, or an escape with which it cannot be told. */
+const told = (json: string, texts: readonly string[]): boolean => {
+  const isCoded = /\\[u/]/.test(json.replaceAll('\\\\', ''));
+  const text = json.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return isCoded || texts.some((one) => text.includes(one));
+};
+
+test('texts are found in exactly the events that have one, from the batch after the one in which they were asked for', () => {
+  const seen = new Map([
+    [true, 0],
+    [false, 0],
+  ]);
+  fc.assert(
+    fc.property(lists, lists, events, events, (texts, others, before, after) => {
+      const decoder = createDecoder({ fields: () => [] });
+      const [list, other] = [listOf(texts), listOf(others)];
+      const decode = (some: readonly string[]) => {
+        const { batches } = decoder.decode(some.map((json, offset) => aRecord(json, { offset })));
+        return batches[0];
+      };
+      const first = decode(before);
+      for (let row = 0; row < before.length; row += 1) expect(first?.mayHold(row, list)).toBe(true);
+      const second = decode(after);
+      for (const [row, json] of after.entries()) {
+        const expected = told(json, texts);
+        seen.set(expected, (seen.get(expected) ?? 0) + 1);
+        expect(second?.mayHold(row, list)).toBe(expected);
+        expect(second?.mayHold(row, other)).toBe(true);
+      }
+      // Lists are looked for together: an event that has none of any is told apart.
+      const third = decode(after);
+      for (const [row, json] of after.entries()) {
+        expect(third?.mayHold(row, list)).toBe(told(json, [...texts, ...others]));
+        expect(third?.mayHold(row, other)).toBe(told(json, [...texts, ...others]));
+      }
+      decoder.close();
+    }),
+    { numRuns: 300 },
+  );
+  expect(Math.min(...seen.values())).toBeGreaterThan(100);
+});
+
+test('texts are found in every event of a batch that is larger than what is read at a time', () => {
+  const decoder = createDecoder({ fields: () => [] });
+  const list = listOf(['sekurlsa::']);
+  const messageOf = (offset: number): string =>
+    `${'x'.repeat(offset % 97)}${offset % 7 === 0 ? 'SEKURLSA::logon' : 'sekurlsa'}${'y'.repeat(90)}`;
+  const records = Array.from({ length: 5_000 }, (_, offset) =>
+    aRecord(JSON.stringify({ message: messageOf(offset) }), { offset }),
+  );
+  for (const isKnown of [false, true, true]) {
+    const [batch] = decoder.decode(records).batches;
+    const found = records.map((_, row) => batch?.mayHold(row, list));
+    expect(found).toEqual(records.map((_, row) => !isKnown || row % 7 === 0));
+  }
+});
+
+test('of texts that are too short, or too many, nothing is known', () => {
+  const decoder = createDecoder({ fields: () => [] });
+  const short = listOf(['ab']);
+  const many = listOf(Array.from({ length: 5_000 }, (_, number) => `text ${number}`));
+  for (let round = 0; round < 3; round += 1) {
+    const [batch] = decoder.decode([aRecord('{"a":"b"}')]).batches;
+    for (const list of [short, many]) expect(batch?.mayHold(0, list)).toBe(true);
+  }
+});

@@ -1,0 +1,85 @@
+import type { DecodeCore } from '../decode/core/decode-core.ts';
+import { createTextScanner, leastText, type TextScanner } from '../decode/core/text-scanner.ts';
+import type { SourceRows } from './source-rows.ts';
+
+/**
+ * Whether texts may stand in a source's events, looked for while the events are in the text window: what was asked for in the batches
+ * before, all lists together, since which of them an event is asked for is known only later.
+ */
+export interface EarlyScans {
+  /** Looks at the rows that were added; their bytes have to be in the text window. */
+  advance(rows: SourceRows): void;
+  /**
+   * False when none of the texts (ASCII in lower case) stands in the row's JSON as it is, in any case of its letters. True where that is
+   * not known: of a list that was not asked for in the batches before, too.
+   */
+  mayHold(row: number, texts: readonly Uint8Array[]): boolean;
+  /** Begins the next batch. */
+  begin(): void;
+}
+
+/** Texts of a source that are looked for; of what is asked for beyond them nothing is known. */
+const maxTexts = 4_096;
+const firstRows = 1_024;
+
+export function createEarlyScans(core: DecodeCore): EarlyScans {
+  const { memory, calls } = core;
+  /** Each text once, by its characters. */
+  const texts = new Map<string, Uint8Array>();
+  /** What becomes of the lists that were asked for. */
+  const lists = new WeakMap<readonly Uint8Array[], 'lookedFor' | 'next' | 'never'>();
+  let next: (readonly Uint8Array[])[] = [];
+  let scanner: TextScanner | undefined;
+  let found: Uint8Array = new Uint8Array(0);
+  let done = 0;
+
+  const learn = (): void => {
+    const before = texts.size;
+    for (const list of next) {
+      for (const text of list) texts.set(Buffer.from(text).toString('latin1'), text);
+      lists.set(list, 'lookedFor');
+    }
+    next = [];
+    if (texts.size === before) return;
+    scanner?.release();
+    scanner = createTextScanner(core, [...texts.values()]);
+  };
+  return {
+    advance({ length, shifts, starts, ends, coded }) {
+      if (scanner === undefined || done === length) return;
+      if (found.length < length) {
+        const larger = memory.bytes(2 ** Math.ceil(Math.log2(Math.max(length, firstRows))));
+        if (found.length > 0) {
+          memory.copy(found, larger);
+          memory.release(found);
+        }
+        found = larger;
+      }
+      const { place } = scanner;
+      calls.scanRows(
+        place,
+        shifts.byteOffset,
+        starts.byteOffset,
+        ends.byteOffset,
+        coded.byteOffset,
+        done,
+        length,
+        found.byteOffset,
+      );
+      done = length;
+    },
+    mayHold(row, list) {
+      const state = lists.get(list);
+      if (state === 'lookedFor') return row >= done || found[row] !== 0;
+      if (state !== undefined) return true;
+      const isTaken = texts.size + list.length <= maxTexts && list.every(({ length }) => length >= leastText);
+      lists.set(list, isTaken ? 'next' : 'never');
+      if (isTaken) next.push(list);
+      return true;
+    },
+    begin() {
+      done = 0;
+      if (next.length > 0) learn();
+    },
+  };
+}
