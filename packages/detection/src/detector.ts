@@ -31,7 +31,7 @@ const noRules: readonly SigmaRule[] = [];
  */
 export function createDetector(ruleSet: DetectorRules): Detector {
   const startFindings = createFindings();
-  const routes = createRouteRows();
+  const groupRows = createGroupRows(ruleSet);
   return {
     detect(batch) {
       const matched = new Map<number, SigmaRule[]>();
@@ -40,10 +40,8 @@ export function createDetector(ruleSet: DetectorRules): Detector {
         if (rules === undefined) matched.set(row, [rule]);
         else rules.push(rule);
       };
-      for (const [route, rows] of routes.of(batch)) {
-        const group = ruleSet.forLogSources(batch.logSources[route] ?? []);
+      for (const { group, rows } of groupRows(batch))
         if (group.rules.length > 0) group.evaluate(batch, rows, onMatch);
-      }
       if (matched.size === 0) return nothing;
       // Groups are evaluated one after another, so that rows come out of order; evidence is of the first events.
       const rows = [...matched.keys()].sort((a, b) => a - b);
@@ -74,39 +72,56 @@ const nothing: Detected = {
   findings: [],
 };
 
-interface RouteRows {
-  /** The rows of each route that the batch has, in order. Valid until the next call. */
-  of(batch: EventBatch): Iterable<readonly [route: number, rows: Uint32Array]>;
+type Group = ReturnType<DetectorRules['forLogSources']>;
+
+interface GroupRows {
+  readonly group: Group;
+  readonly rows: Uint32Array;
 }
 
-/** Sorts rows by their route, by counting: in two passes and without a list per route. */
-function createRouteRows(): RouteRows {
+/**
+ * Sorts rows by the group of rules that looks at them, by counting: in two passes and without a list per group. Many routes of a source
+ * have one group. What is returned, rows in rising order, is valid until the next call.
+ */
+function createGroupRows(ruleSet: DetectorRules): (batch: EventBatch) => readonly GroupRows[] {
   let sorted = new Uint32Array(0);
-  let ends = new Uint32Array(0);
-  return {
-    *of({ routes, length, logSources }) {
-      if (sorted.length < length) sorted = new Uint32Array(length);
-      if (ends.length < logSources.length) ends = new Uint32Array(logSources.length);
-      ends.fill(0);
-      for (let row = 0; row < length; row += 1) ends[routes[row] ?? 0] = (ends[routes[row] ?? 0] ?? 0) + 1;
-      let end = 0;
-      for (let route = 0; route < logSources.length; route += 1) {
-        const count = ends[route] ?? 0;
-        ends[route] = end;
-        end += count;
-      }
-      for (let row = 0; row < length; row += 1) {
-        const route = routes[row] ?? 0;
-        const at = ends[route] ?? 0;
-        sorted[at] = row;
-        ends[route] = at + 1;
-      }
-      let start = 0;
-      for (let route = 0; route < logSources.length; route += 1) {
-        const stop = ends[route] ?? 0;
-        if (stop > start) yield [route, sorted.subarray(start, stop)];
-        start = stop;
-      }
-    },
+  let counts = new Uint32Array(0);
+  let groupOf = new Uint32Array(0);
+  return ({ routes, length, logSources }) => {
+    if (sorted.length < length) sorted = new Uint32Array(length);
+    if (counts.length < logSources.length) {
+      counts = new Uint32Array(logSources.length);
+      groupOf = new Uint32Array(logSources.length);
+    }
+    counts.fill(0);
+    for (let row = 0; row < length; row += 1) counts[routes[row] ?? 0] = (counts[routes[row] ?? 0] ?? 0) + 1;
+    const groups: Group[] = [];
+    const sizes: number[] = [];
+    for (let route = 0; route < logSources.length; route += 1) {
+      const count = counts[route] ?? 0;
+      // A group is made when it is first asked for, so only those with events are.
+      if (count === 0) continue;
+      const group = ruleSet.forLogSources(logSources[route] ?? []);
+      const known = groups.indexOf(group);
+      const number = known === -1 ? groups.push(group) - 1 : known;
+      groupOf[route] = number;
+      sizes[number] = (sizes[number] ?? 0) + count;
+    }
+    const next: number[] = [];
+    let end = 0;
+    for (const size of sizes) {
+      next.push(end);
+      end += size;
+    }
+    for (let row = 0; row < length; row += 1) {
+      const number = groupOf[routes[row] ?? 0] ?? 0;
+      const at = next[number] ?? 0;
+      sorted[at] = row;
+      next[number] = at + 1;
+    }
+    return groups.map((group, number) => {
+      const stop = next[number] ?? 0;
+      return { group, rows: sorted.subarray(stop - (sizes[number] ?? 0), stop) };
+    });
   };
 }
