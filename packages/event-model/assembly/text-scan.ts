@@ -54,12 +54,15 @@ function samples(sampler: usize, folding: usize, start: usize, end: usize): bool
   const table = load<usize>(sampler, filed);
   const stride = load<usize>(sampler, step);
   const by = load<u32>(sampler, factor);
+  const second = 2 * stride;
+  const third = 3 * stride;
+  const block = 4 * stride;
   let at = start;
-  for (const last = end - 3 * stride - 4; at <= last; at += 4 * stride) {
+  for (const last = end - third - 4; at <= last; at += block) {
     const one = slotOf(load<u32>(at), by);
     const two = slotOf(load<u32>(at + stride), by);
-    const three = slotOf(load<u32>(at + 2 * stride), by);
-    const four = slotOf(load<u32>(at + 3 * stride), by);
+    const three = slotOf(load<u32>(at + second), by);
+    const four = slotOf(load<u32>(at + third), by);
     if (
       (load<u8>(table + one) | load<u8>(table + two) | load<u8>(table + three) | load<u8>(table + four)) ===
       0
