@@ -5,9 +5,14 @@ import type { FieldProgram } from './field-program.ts';
 import { createKeywordScanner } from './keyword-scanner.ts';
 import { lowerCase } from './matcher.ts';
 
-/** Which set of a channel's atoms holds for a row of the batch that was last given to `begin`. */
+/** The batch that the readers of a group read; the number changes with each time that a batch is looked at. */
+export interface Turn {
+  batch: ColumnBatch | undefined;
+  number: number;
+}
+
+/** Which set of a channel's atoms holds for a row of its turn's batch. */
 export interface ChannelReader {
-  begin(batch: ColumnBatch): void;
   set(row: number): number;
   /** The codes themselves where the channel is a column that the batch has, for loops over many rows. */
   readonly column: ReadColumn | undefined;
@@ -30,23 +35,23 @@ export interface ReadColumn {
 export function createChannelReader(
   channel: Channel,
   program: FieldProgram,
-  awaited: ReadonlySet<number>,
+  { awaited, turn }: { readonly awaited: ReadonlySet<number>; readonly turn: Turn },
 ): ChannelReader {
-  if (channel.kind === 'column') return columnReader(channel.field, program);
+  if (channel.kind === 'column') return columnReader(channel.field, program, turn);
   return channel.kind === 'keywords'
-    ? keywordReader(channel.atoms, program, awaited)
-    : referenceReader(channel, program);
+    ? keywordReader(channel.atoms, program, { awaited, turn })
+    : referenceReader(channel, program, turn);
 }
 
 /** The batch is asked for the column when a row's set is: nobody asks for most columns of most batches. */
-function columnReader(field: string, program: FieldProgram): ChannelReader {
-  let batch: ColumnBatch | undefined;
+function columnReader(field: string, program: FieldProgram, turn: Turn): ChannelReader {
+  let seen = 0;
   let column: ReadColumn | undefined;
   let absent = 0;
-  const read = (from: ColumnBatch): void => {
-    batch = undefined;
+  const read = (): void => {
+    seen = turn.number;
     absent = program.absent();
-    const found = from.field(field);
+    const found = turn.batch?.field(field);
     if (found === undefined) {
       column = undefined;
       return;
@@ -57,18 +62,15 @@ function columnReader(field: string, program: FieldProgram): ChannelReader {
   };
   return {
     get present() {
-      if (batch !== undefined) read(batch);
+      if (seen !== turn.number) read();
       return column !== undefined;
     },
     get column() {
-      if (batch !== undefined) read(batch);
+      if (seen !== turn.number) read();
       return column;
     },
-    begin(next) {
-      batch = next;
-    },
     set(row) {
-      if (batch !== undefined) read(batch);
+      if (seen !== turn.number) read();
       if (column === undefined) return absent;
       const code = column.codes[row] ?? 0;
       return (column.known[code] || column.ask(code)) - 1;
@@ -79,12 +81,12 @@ function columnReader(field: string, program: FieldProgram): ChannelReader {
 function keywordReader(
   atoms: readonly ChannelAtom[],
   program: FieldProgram,
-  awaited: ReadonlySet<number>,
+  { awaited, turn }: { readonly awaited: ReadonlySet<number>; readonly turn: Turn },
 ): ChannelReader {
   // Most groups never see an event, and few events come so far that all keywords are looked for.
   const mayHold = lazily(() => createKeywordScanner(atoms));
   const mayBeAwaited = lazily(() => createKeywordScanner(atoms.filter(({ atom }) => awaited.has(atom))));
-  let current: ColumnBatch | undefined;
+  let seen = 0;
   let lastRow = -1;
   let lastSet = 0;
   const read = (batch: ColumnBatch, row: number): number => {
@@ -95,22 +97,19 @@ function keywordReader(
   return {
     present: true,
     column: undefined,
-    begin(batch) {
-      current = batch;
-      lastRow = -1;
-    },
     mayTell(row) {
       const scanner = mayBeAwaited();
       if (scanner === undefined) return true;
-      return (
-        current?.mayHold?.(row, scanner.texts) !== false && current?.lookAtJson?.(row, scanner.scan) !== false
-      );
+      const { batch } = turn;
+      if (batch?.mayHold?.(row, scanner.texts) === false) return false;
+      return batch?.lookAtJson?.(row, scanner.scan) !== false;
     },
     set(row) {
       // A row is asked for by the search for witnesses and again by the rules that are found.
-      if (row !== lastRow) {
-        lastSet = current === undefined ? 0 : read(current, row);
+      if (row !== lastRow || seen !== turn.number) {
+        lastSet = turn.batch === undefined ? 0 : read(turn.batch, row);
         lastRow = row;
+        seen = turn.number;
       }
       return lastSet;
     },
@@ -128,23 +127,28 @@ function lazily<T>(make: () => T): () => T {
 function referenceReader(
   channel: Extract<Channel, { kind: 'reference' }>,
   program: FieldProgram,
+  turn: Turn,
 ): ChannelReader {
   const { field, reference, atom } = channel;
+  let seen = 0;
   let left: ReturnType<ColumnBatch['field']>;
   let right: ReturnType<ColumnBatch['field']>;
   let holding = 0;
   const atoms = Uint32Array.of(atom);
+  const read = (): void => {
+    seen = turn.number;
+    left = turn.batch?.field(field);
+    right = turn.batch?.field(reference.field);
+    holding = program.sets.intern(atoms, 1);
+  };
   return {
     column: undefined,
     get present() {
+      if (seen !== turn.number) read();
       return left !== undefined && right !== undefined;
     },
-    begin(batch) {
-      left = batch.field(field);
-      right = batch.field(reference.field);
-      holding = program.sets.intern(atoms, 1);
-    },
     set(row) {
+      if (seen !== turn.number) read();
       const leftCode = left?.codes[row] ?? 0;
       const rightCode = right?.codes[row] ?? 0;
       if (left === undefined || right === undefined || leftCode === 0 || rightCode === 0) return 0;

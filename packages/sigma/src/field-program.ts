@@ -11,8 +11,6 @@ export interface CodeMemo {
 /** Answers all questions that any rule asks about one field, once per distinct value. */
 export interface FieldProgram {
   readonly sets: AtomSets;
-  /** Grows when the numbers of sets are given out anew; whoever keeps such numbers must forget them. */
-  readonly generation: number;
   /** The set that holds where the field is absent. */
   absent(): number;
   /** Asks the value of a code, which is remembered in `memo`; returns the set plus one. */
@@ -21,14 +19,39 @@ export interface FieldProgram {
   setOfValues(values: Iterable<Scalar>): number;
   /** What is known of a table's codes, with room for all of them; lives as long as the table does. Code 0 is known. */
   memo(table: ValueTable): CodeMemo;
-  /** Starts again when too much is remembered. Only while nobody holds a set's number. */
+}
+
+/** What the programs of a rule set have in common. */
+export interface ProgramMemory {
+  /** Grows when a program gives out the numbers of its sets anew; whoever keeps such numbers must forget them. */
+  readonly generation: number;
+  /** Notes a program that remembers too much, and how it forgets. */
+  tooMuch(forget: () => void): void;
+  /** Lets those programs start again. Only while nobody holds a set's number. */
   trim(): void;
+}
+
+export function createProgramMemory(): ProgramMemory {
+  const full = new Set<() => void>();
+  let generation = 0;
+  return {
+    get generation() {
+      return generation;
+    },
+    tooMuch: (forget) => full.add(forget),
+    trim() {
+      if (full.size === 0) return;
+      for (const forget of full) forget();
+      full.clear();
+      generation++;
+    },
+  };
 }
 
 const maxSets = 200_000;
 const maxAtoms = 4_000_000;
 
-export function createFieldProgram(atoms: readonly ChannelAtom[]): FieldProgram {
+export function createFieldProgram(atoms: readonly ChannelAtom[], memory: ProgramMemory): FieldProgram {
   const sets = createAtomSets(maxSets, maxAtoms);
   const absentAtoms = Uint32Array.from(
     atoms.filter(({ matcher }) => matcher.kind === 'null'),
@@ -36,26 +59,33 @@ export function createFieldProgram(atoms: readonly ChannelAtom[]): FieldProgram 
   );
   let made: ValueQuestions | undefined;
   let memos = new WeakMap<ValueTable, CodeMemo>();
-  let generation = 0;
+  let absentSet: number | undefined;
   // Of most fields no value ever arrives, so their tables are built when one does.
   const questions = (): ValueQuestions => (made ??= createValueQuestions(atoms));
-  const absent = (): number => sets.intern(absentAtoms, absentAtoms.length);
+  const absent = (): number => (absentSet ??= sets.intern(absentAtoms, absentAtoms.length));
+  const forget = (): void => {
+    sets.clear();
+    memos = new WeakMap();
+    absentSet = undefined;
+  };
+  const intern = (held: Uint32Array, count: number): number => {
+    const set = sets.intern(held, count);
+    if (sets.full) memory.tooMuch(forget);
+    return set;
+  };
 
   return {
     sets,
-    get generation() {
-      return generation;
-    },
     absent,
     askCode(table, code, memo) {
       const { askCode, held } = questions();
-      const known = sets.intern(held, askCode(table, code)) + 1;
+      const known = intern(held, askCode(table, code)) + 1;
       memo.sets[code] = known;
       return known;
     },
     setOfValues(values) {
       const { ask, held } = questions();
-      return sets.intern(held, ask(values));
+      return intern(held, ask(values));
     },
     memo(table) {
       let memo = memos.get(table);
@@ -70,12 +100,6 @@ export function createFieldProgram(atoms: readonly ChannelAtom[]): FieldProgram 
         memo.sets = grown;
       }
       return memo;
-    },
-    trim() {
-      if (!sets.full) return;
-      sets.clear();
-      memos = new WeakMap();
-      generation++;
     },
   };
 }

@@ -1,10 +1,10 @@
 import { absenceCost } from './atom-cost.ts';
 import type { AtomTable, Channel, ChannelAtom } from './atom-table.ts';
-import { createChannelReader } from './channel-reader.ts';
+import { createChannelReader, type Turn } from './channel-reader.ts';
 import type { ColumnBatch } from './column-batch.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { atomsOf } from './expression.ts';
-import { createFieldProgram, type FieldProgram } from './field-program.ts';
+import { createFieldProgram, type FieldProgram, type ProgramMemory } from './field-program.ts';
 import type { SharedChannel } from './partition-channel.ts';
 import { createPartition } from './rule-partition.ts';
 import type { SigmaRule } from './sigma-rule.ts';
@@ -33,37 +33,40 @@ export interface GroupParts {
   readonly table: AtomTable;
   /** The program of a channel; shared by all groups of a rule set. */
   readonly programOf: (channel: number) => FieldProgram;
+  readonly memory: ProgramMemory;
   readonly truth: Truth;
 }
 
-export function createRuleGroup({ rules, table, programOf, truth }: GroupParts): RuleGroup {
+export function createRuleGroup({ rules, table, programOf, memory, truth }: GroupParts): RuleGroup {
   const { channels, channelOf } = table;
   const readers = new Map<number, SharedChannel>();
+  const turn: Turn = { batch: undefined, number: 0 };
   const awaited = new Set(rules.flatMap(({ witness }) => Array.from(witness?.atoms ?? [])));
   for (const index of new Set(rules.flatMap((rule) => rule.channels))) {
     const shared = channels[index];
     if (shared === undefined) throw new Error(`channel ${index} does not exist`);
     // Values of events are not remembered, so a group asks for no keyword of rules that are not its own.
     const channel = shared.kind === 'keywords' ? ownKeywords(shared.atoms, rules) : shared;
-    const program = channel.kind === 'keywords' ? createFieldProgram(channel.atoms) : programOf(index);
-    readers.set(index, { channel: index, program, reader: createChannelReader(channel, program, awaited) });
+    const program =
+      channel.kind === 'keywords' ? createFieldProgram(channel.atoms, memory) : programOf(index);
+    readers.set(index, {
+      channel: index,
+      program,
+      reader: createChannelReader(channel, program, { awaited, turn }),
+    });
   }
   const partitions = partition(rules, channels).map((part) =>
     createPartition({ rules: part, channels: readersOf(part, readers), channelOf, truth }),
   );
-  const used = Array.from(readers.values());
-  let generations = 0;
+  let generation = memory.generation;
   let allRows = new Uint32Array(0);
 
   const begin = (batch: ColumnBatch): void => {
-    let sum = 0;
-    for (const { program } of used) {
-      program.trim();
-      sum += program.generation;
-    }
-    if (sum !== generations) for (const part of partitions) part.forget();
-    generations = sum;
-    for (const { reader } of used) reader.begin(batch);
+    memory.trim();
+    if (generation !== memory.generation) for (const part of partitions) part.forget();
+    generation = memory.generation;
+    turn.batch = batch;
+    turn.number++;
   };
 
   return {

@@ -3,7 +3,12 @@ import type { CompiledRule } from './compiled-rule.ts';
 import type { LinkedCorrelation, LinkedCorrelations } from './correlation/link-correlations.ts';
 import { covers } from './covers.ts';
 import { type Explanation, explainRule } from './explain.ts';
-import { createFieldProgram, type FieldProgram } from './field-program.ts';
+import {
+  createFieldProgram,
+  createProgramMemory,
+  type FieldProgram,
+  type ProgramMemory,
+} from './field-program.ts';
 import type { BoundFilters } from './filter/bind-filters.ts';
 import type { SigmaFilter } from './filter/sigma-filter.ts';
 import type { Placeholders } from './placeholders.ts';
@@ -57,7 +62,8 @@ const maxGroups = 2_000;
 
 export function createRuleSet(parts: RuleSetParts): RuleSet {
   const { rules, correlations, filters, errors, table, placeholders } = parts;
-  const programOf = createPrograms(table);
+  const memory = createProgramMemory();
+  const programOf = createPrograms(table, memory);
   const truth = createTruth(table.size);
   const groups = new Map<string, RuleGroup>();
 
@@ -75,7 +81,7 @@ export function createRuleSet(parts: RuleSetParts): RuleSet {
     if (known !== undefined) return known;
     const sources = logSources.map(lowerCased);
     const chosen = rules.filter(({ rule }) => sources.some((source) => covers(rule.logsource, source)));
-    const group = createRuleGroup({ rules: chosen, table, programOf, truth });
+    const group = createRuleGroup({ rules: chosen, table, programOf, memory, truth });
     if (groups.size >= maxGroups) groups.clear();
     groups.set(key, group);
     return group;
@@ -99,7 +105,7 @@ export function createRuleSet(parts: RuleSetParts): RuleSet {
 }
 
 /** Programs are made when a group first needs them: most deployments have few of the log sources that rules exist for. */
-function createPrograms(table: AtomTable): (channel: number) => FieldProgram {
+function createPrograms(table: AtomTable, memory: ProgramMemory): (channel: number) => FieldProgram {
   const made = new Map<number, FieldProgram>();
   return (index) => {
     let program = made.get(index);
@@ -107,6 +113,7 @@ function createPrograms(table: AtomTable): (channel: number) => FieldProgram {
       const channel = table.channels[index];
       program = createFieldProgram(
         channel === undefined || channel.kind === 'reference' ? [] : channel.atoms,
+        memory,
       );
       made.set(index, program);
     }
