@@ -1,24 +1,11 @@
-import { type CharacterSet, hasUnit, newline, wordCharacters } from './character-set.ts';
-import { type Assertion, type RegexNode, RegexProblem } from './regex-syntax.ts';
-
-/** Steps of a program: consume a character of a set, go on in two places, check a place, or match. */
-interface Program {
-  readonly sets: readonly (CharacterSet | undefined)[];
-  readonly assertions: readonly (Assertion | undefined)[];
-  readonly next: readonly number[];
-  /** Second way out of a fork; -1 for other steps. */
-  readonly other: readonly number[];
-  readonly start: number;
-}
+import { type CharacterSet, hasUnit } from './character-set.ts';
+import { assemble, classify, holdsAt, kinds, matchStep, type Program } from './regex-program.ts';
+import { createSimulation } from './regex-simulation.ts';
+import { type RegexNode, RegexProblem } from './regex-syntax.ts';
 
 /** Each character of a text may cost as many steps as the expression has, so that this bounds what an event can cost. */
 const maxSteps = 1_000;
 const maxStates = 2_000;
-
-const matchStep = 0;
-
-/** What stands before a place, as far as assertions ask. */
-const kinds = { start: 0, word: 1, newline: 2, other: 3 } as const;
 
 interface State {
   readonly steps: readonly number[];
@@ -27,7 +14,8 @@ interface State {
 
 /**
  * A matcher that reads each character of the text once, whatever the expression: it keeps the set of all places of the
- * expression it could be at, and remembers how such sets follow each other. So no text can make it slow.
+ * expression it could be at, and remembers how such sets follow each other. So no text can make it slow. For a text that leads to ever
+ * new sets nothing is remembered: to make them known would cost more than to go through them.
  */
 export function createAutomaton(node: RegexNode): (text: string) => boolean {
   const run = runOf(node);
@@ -85,6 +73,9 @@ function build(node: RegexNode): (text: string) => boolean {
   let numbers = new Map<string, number>();
   /** Number of the state after each state and class of characters; see `unknown` and `accepted`. */
   let following = new Uint32Array(0);
+  /** States that the text has led to and that were not known. */
+  let newStates = 0;
+  let simulate: ReturnType<typeof createSimulation> | undefined;
 
   const stateOf = (steps: readonly number[], before: number): number => {
     const key = `${before}:${steps.join()}`;
@@ -96,6 +87,7 @@ function build(node: RegexNode): (text: string) => boolean {
       numbers = new Map();
       following.fill(unknown);
     }
+    newStates++;
     const state = states.push({ steps, before }) - 1 + firstState;
     numbers.set(key, state);
     if ((state + 1) * width > following.length) {
@@ -137,12 +129,18 @@ function build(node: RegexNode): (text: string) => boolean {
     const { common } = classes;
     let state = stateOf([program.start], kinds.start);
     const last = text.length - 1;
+    newStates = 0;
     for (let index = 0; index < last; index++) {
       const unit = text.charCodeAt(index);
       const characterClass = unit < 256 ? (common[unit] ?? 0) : classes.classOf(unit);
       const next = following[state * width + characterClass] || advance(state, characterClass);
       if (next === accepted) return true;
       state = next;
+      if (newStates > maxStates) {
+        const { steps, before } = states[state - firstState] ?? { steps: [], before: kinds.start };
+        simulate ??= createSimulation(program, classes);
+        return simulate(text, { from: index + 1, steps, before });
+      }
     }
     if (last >= 0) {
       const unit = text.charCodeAt(last);
@@ -183,127 +181,4 @@ function close(
     }
   }
   return open;
-}
-
-function holdsAt(assertion: Assertion, before: number, following: number, ending: number): boolean {
-  switch (assertion) {
-    case 'textStart':
-      return before === kinds.start;
-    case 'lineStart':
-      return before === kinds.start || before === kinds.newline;
-    case 'textEnd':
-      return ending === 0;
-    case 'lastLineEnd':
-      return ending !== 2;
-    case 'lineEnd':
-      return ending !== 2 || following === kinds.newline;
-    case 'boundary':
-      return (before === kinds.word) !== (following === kinds.word);
-    case 'noBoundary':
-      return (before === kinds.word) === (following === kinds.word);
-  }
-}
-
-function assemble(node: RegexNode): Program {
-  const sets: (CharacterSet | undefined)[] = [undefined];
-  const assertions: (Assertion | undefined)[] = [undefined];
-  const next: number[] = [matchStep];
-  const other: number[] = [-1];
-  const emit = (
-    set: CharacterSet | undefined,
-    assertion: Assertion | undefined,
-    to: number,
-    alternative = -1,
-  ): number => {
-    sets.push(set);
-    assertions.push(assertion);
-    other.push(alternative);
-    return next.push(to) - 1;
-  };
-  /** Emits the steps of a node that go on to `to`; returns the first. Written from the end to the start. */
-  const write = (part: RegexNode, to: number): number => {
-    switch (part.kind) {
-      case 'set':
-        return emit(part.set, undefined, to);
-      case 'assert':
-        return emit(undefined, part.assertion, to);
-      case 'sequence':
-        return part.of.reduceRight((following, child) => write(child, following), to);
-      case 'choice':
-        return part.of
-          .slice(0, -1)
-          .reduceRight(
-            (rest, child) => emit(undefined, undefined, write(child, to), rest),
-            write(part.of.at(-1) ?? { kind: 'sequence', of: [] }, to),
-          );
-      case 'repeat':
-        return writeRepeat(part, to);
-    }
-  };
-  const writeRepeat = ({ of, min, max }: Extract<RegexNode, { kind: 'repeat' }>, to: number): number => {
-    let first = to;
-    if (max === Number.POSITIVE_INFINITY) {
-      const fork = emit(undefined, undefined, to, to);
-      next[fork] = write(of, fork);
-      first = fork;
-    } else {
-      for (let count = min; count < max; count++) first = emit(undefined, undefined, write(of, first), to);
-    }
-    for (let count = 0; count < min; count++) first = write(of, first);
-    return first;
-  };
-  const start = write(node, matchStep);
-  return { sets, assertions, next, other, start };
-}
-
-interface Classes {
-  /** Classes of characters; `count` itself stands for the end, `count + 1` for a newline that ends the text. */
-  readonly count: number;
-  classOf(unit: number): number;
-  /** Classes of the first 256 characters. */
-  readonly common: Uint16Array;
-  kindOf(characterClass: number): number;
-  includes(step: number, characterClass: number): boolean;
-}
-
-/** Characters that no step and no assertion tells apart are one class. */
-function classify(program: Program): Classes {
-  const borders = new Set<number>([0]);
-  for (const set of [...program.sets, newline, wordCharacters]) {
-    for (let index = 0; index < (set?.length ?? 0); index += 2) {
-      borders.add(set?.[index] ?? 0);
-      borders.add((set?.[index + 1] ?? 0) + 1);
-    }
-  }
-  const starts = Array.from(borders)
-    .filter((border) => border <= 0xffff)
-    .sort((a, b) => a - b);
-  const count = starts.length;
-  const search = (unit: number): number => {
-    let [low, high] = [0, count - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= unit) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
-  const common = Uint16Array.from({ length: 256 }, (_, unit) => search(unit));
-  const newlineClass = search(0x0a);
-  const firstOf = (characterClass: number): number =>
-    starts[characterClass === count + 1 ? newlineClass : characterClass] ?? -1;
-  return {
-    count,
-    common,
-    classOf: (unit) => (unit < 256 ? (common[unit] ?? 0) : search(unit)),
-    kindOf(characterClass) {
-      if (characterClass === count) return kinds.other;
-      const unit = firstOf(characterClass);
-      return unit === 0x0a ? kinds.newline : hasUnit(wordCharacters, unit) ? kinds.word : kinds.other;
-    },
-    includes(step, characterClass) {
-      const set = program.sets[step];
-      return characterClass !== count && set !== undefined && hasUnit(set, firstOf(characterClass));
-    },
-  };
 }
