@@ -54,15 +54,15 @@ function samples(sampler: usize, folding: usize, start: usize, end: usize): bool
   const table = load<usize>(sampler, filed);
   const stride = load<usize>(sampler, step);
   const by = load<u32>(sampler, factor);
-  const second = 2 * stride;
-  const third = 3 * stride;
+  const twice = 2 * stride;
+  const thrice = 3 * stride;
   const block = 4 * stride;
   let at = start;
-  for (const last = end - third - 4; at <= last; at += block) {
+  for (const last = end - thrice - 4; at <= last; at += block) {
     const one = slotOf(load<u32>(at), by);
     const two = slotOf(load<u32>(at + stride), by);
-    const three = slotOf(load<u32>(at + second), by);
-    const four = slotOf(load<u32>(at + third), by);
+    const three = slotOf(load<u32>(at + twice), by);
+    const four = slotOf(load<u32>(at + thrice), by);
     if (
       (load<u8>(table + one) | load<u8>(table + two) | load<u8>(table + three) | load<u8>(table + four)) ===
       0
@@ -71,8 +71,8 @@ function samples(sampler: usize, folding: usize, start: usize, end: usize): bool
     if (
       stands(sampler, folding, one, at, start, end) ||
       stands(sampler, folding, two, at + stride, start, end) ||
-      stands(sampler, folding, three, at + 2 * stride, start, end) ||
-      stands(sampler, folding, four, at + 3 * stride, start, end)
+      stands(sampler, folding, three, at + twice, start, end) ||
+      stands(sampler, folding, four, at + thrice, start, end)
     )
       return true;
   }

@@ -116,6 +116,16 @@ describe('the files of parapet hunt', () => {
     expect(code).toBe(1);
   });
 
+  it('that end inside their packed array are told once, by what was cut off', async () => {
+    const ids = Array.from({ length: 2_000 }, () => JSON.stringify({ id: crypto.randomUUID() }));
+    const packed = gzipSync(`[${ids.join()}]`);
+    write('in/a.json.gz', packed.subarray(0, packed.length / 2));
+    const { code, err } = await hunt('in', '--output', 'out');
+    expect(err).toContain('1 of 1 files could not be read to their end, e.g. a.json.gz: ');
+    expect(err).not.toContain('inside its JSON array');
+    expect(code).toBe(1);
+  });
+
   it('of expected matches are read before anything else', async () => {
     write('in/a.ndjson', shell);
     write('expected', '{"file":"a.ndjson","rules":[]}');

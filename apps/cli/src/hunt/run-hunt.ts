@@ -95,12 +95,12 @@ export async function runHunt(options: HuntOptions): Promise<HuntOutcome> {
   }
   async function readFile(number: number, input: HuntInput): Promise<void> {
     let chunks = 0;
+    let why: string | undefined;
     try {
       for await (const { chunk, storedBytes } of chunksOf(input)) {
         if (stopped || left <= 0) return;
         chunks += 1;
-        if (chunk.kind === 'refused' && chunk.isRest)
-          unreadable.push({ file: input.name, why: chunk.detail });
+        if (chunk.kind === 'refused' && chunk.isRest) why = chunk.detail;
         const { found } = await take(chunk, input.name);
         await ordered.add(
           number,
@@ -112,12 +112,13 @@ export async function runHunt(options: HuntOptions): Promise<HuntOutcome> {
     } catch (error) {
       // What a worker or the end of the command says is not about this file.
       if (stopped || error instanceof CommandError) throw error;
-      unreadable.push({ file: input.name, why: whyNot(error) });
-      return;
+      // Packed data that is cut off also ends inside an array: that it was cut off is told.
+      why = whyNot(error);
     } finally {
       ordered.end(number);
     }
-    if (chunks === 0) empty.push(input.name);
+    if (why !== undefined) unreadable.push({ file: input.name, why });
+    else if (chunks === 0) empty.push(input.name);
   }
   async function readFiles(): Promise<void> {
     for (let number = nextInput++; number < inputs.length; number = nextInput++) {

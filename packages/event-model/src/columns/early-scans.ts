@@ -30,17 +30,17 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
   const lists = new WeakMap<readonly Uint8Array[], 'lookedFor' | 'next' | 'never'>();
   let next: (readonly Uint8Array[])[] = [];
   let scanner: TextScanner | undefined;
+  /** How many texts the scanner looks for. */
+  let lookedFor = 0;
   let found: Uint8Array = new Uint8Array(0);
   let done = 0;
 
+  /** Looks for what was asked for since, from now on. */
   const learn = (): void => {
-    const before = texts.size;
-    for (const list of next) {
-      for (const text of list) texts.set(Buffer.from(text).toString('latin1'), text);
-      lists.set(list, 'lookedFor');
-    }
+    for (const list of next) lists.set(list, 'lookedFor');
     next = [];
-    if (texts.size === before) return;
+    if (texts.size === lookedFor) return;
+    lookedFor = texts.size;
     scanner?.release();
     scanner = createTextScanner(core, [...texts.values()]);
   };
@@ -74,7 +74,10 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
       if (state !== undefined) return true;
       const isTaken = texts.size + list.length <= maxTexts && list.every(({ length }) => length >= leastText);
       lists.set(list, isTaken ? 'next' : 'never');
-      if (isTaken) next.push(list);
+      if (isTaken) {
+        next.push(list);
+        for (const text of list) texts.set(Buffer.from(text).toString('latin1'), text);
+      }
       return true;
     },
     begin() {
