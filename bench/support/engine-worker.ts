@@ -16,6 +16,7 @@ import { createDecoder, type RawRecord } from '@parapet/event-model';
 import { compileRules, type RuleSet, type SigmaRule } from '@parapet/sigma';
 import { captureShare } from './detection-input.ts';
 import { flowMix } from './flow-mix.ts';
+import { recordGroups } from './record-groups.ts';
 
 export interface EngineWorkerData {
   readonly number: number;
@@ -26,7 +27,6 @@ export interface EngineWorkerData {
   readonly events: number;
   readonly rules: readonly SigmaRule[];
   readonly enrichmentFile: string;
-  readonly recordsAtOnce: number;
 }
 
 /** What one round saw. */
@@ -49,6 +49,7 @@ const port = parentPort;
 if (!port) throw new Error('engine-worker.ts runs as a worker thread only.');
 const data = workerData as EngineWorkerData;
 const records = readRecords();
+const groups = recordGroups(records);
 const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
 const enricher = await openEnricher({ file: data.enrichmentFile, log: { info: () => {}, warn: () => {} } });
 let rules = compileRules(data.rules);
@@ -76,8 +77,8 @@ function build(set: RuleSet, known: Enricher): Engine<Enrichment> {
 function round(engineOfRound: Engine<Enrichment>): EngineRound {
   const seen = { events: 0, attributes: 0, matches: 0, findings: 0, enriched: 0, scored: 0, rejected: 0 };
   const start = process.threadCpuUsage();
-  for (let from = 0; from < records.length; from += data.recordsAtOnce) {
-    const { batches, rejected } = engineOfRound.analyse(records.slice(from, from + data.recordsAtOnce));
+  for (const group of groups) {
+    const { batches, rejected } = engineOfRound.analyse(group);
     seen.rejected += rejected.length;
     for (const { batch, enrichment, scores, findings, observations } of batches) {
       seen.events += batch.length;

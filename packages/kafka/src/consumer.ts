@@ -58,6 +58,10 @@ export interface Consumer {
 
 /** Short, because kafkajs sleeps this long when everything is paused, and a resumed partition waits for the fetch under way. */
 const maxFetchWaitMs = 250;
+/** What `maxBatchBytes` is where nobody says: so much is handed over together while a consumer is behind. */
+export const defaultBatchBytes = 4 * 1024 * 1024;
+/** What a record counts beside its value and its key. */
+export const recordOverhead = 64;
 /** How long a fetch waits for a slow partition before it goes on without it. Below the heartbeat interval. */
 const roomWaitMs = 1_000;
 
@@ -107,7 +111,7 @@ export async function startConsumer(
     resume: ({ topic, partition }) => steer(() => consumer.resume([{ topic, partitions: [partition] }])),
     maxBytes: options.maxInFlightBytes ?? 8 * 1024 * 1024,
     maxConcurrentBatches: options.maxConcurrentBatches ?? 1,
-    maxHandleBytes: options.maxBatchBytes ?? 4 * 1024 * 1024,
+    maxHandleBytes: options.maxBatchBytes ?? defaultBatchBytes,
     commitIntervalMs: 200,
     retryDelayMs: { first: 100, max: 10_000 },
     log,
@@ -223,7 +227,7 @@ function toFetched(batch: Batch) {
     end: Number(batch.lastOffset()) + 1,
     messages: batch.messages.map((message) => ({
       offset: Number(message.offset),
-      bytes: (message.value?.length ?? 0) + (message.key?.length ?? 0) + 64,
+      bytes: (message.value?.length ?? 0) + (message.key?.length ?? 0) + recordOverhead,
       message,
     })),
   };

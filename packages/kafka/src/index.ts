@@ -1,4 +1,10 @@
-export type { ConsumedBatch, Consumer, ConsumerOptions } from './consumer.ts';
+export {
+  type ConsumedBatch,
+  type Consumer,
+  type ConsumerOptions,
+  defaultBatchBytes,
+  recordOverhead,
+} from './consumer.ts';
 export type { TopicPartition } from './inflight-tracker.ts';
 export {
   createKafka,
