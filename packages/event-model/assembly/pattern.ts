@@ -5,7 +5,7 @@ import { isSame } from './token';
  * numbers, and behind the last piece nothing. `kind` is as there.
  */
 const kind = 0;
-/** 256 bytes: 1 for each byte that belongs to the class. */
+/** Of a class twice sixteen bytes: for bytes below 0x80 and those from there on, by their lower half a bit for each upper half. */
 const ofClass = 4;
 const least = 8;
 const most = 12;
@@ -79,27 +79,81 @@ function fits(first: usize, last: usize, from: usize, limit: usize): bool {
 
 function fitsUpTo(piece: usize, last: usize, from: usize, limit: usize): bool {
   const start = Found.start;
-  const stop = runEnd(load<usize>(piece, ofClass), from, bound(from, load<u32>(piece, most), limit));
-  const first = load<i32>(piece, wanted);
-  const isLast = load<u32>(piece, kind) === upToLast;
-  for (let tries = <i32>(stop - from) - load<i32>(piece, least); tries >= 0; tries -= 1) {
-    const at = isLast ? from + load<usize>(piece, least) + tries : stop - tries;
-    if (first !== -1 && (at >= limit || <i32>load<u8>(at) !== first)) continue;
-    // A try that failed may have begun the part elsewhere.
+  const end = runEnd(load<usize>(piece, ofClass), from, bound(from, load<u32>(piece, most), limit));
+  const first = from + load<usize>(piece, least);
+  const byte = load<i32>(piece, wanted);
+  if (first > end) return false;
+  if (load<u32>(piece, kind) === upToLast) {
+    for (let at = lastPlace(byte, first, end, limit); at !== 0; at = lastPlace(byte, first, at - 1, limit)) {
+      // A try that failed may have begun the part elsewhere.
+      Found.start = start;
+      if (fits(piece + pieceSize, last, at, limit)) return true;
+    }
+    return false;
+  }
+  for (let at = nextPlace(byte, first, end, limit); at !== 0; at = nextPlace(byte, at + 1, end, limit)) {
     Found.start = start;
     if (fits(piece + pieceSize, last, at, limit)) return true;
   }
   return false;
 }
 
+/** The last place from `first` to `end`, both among them, at which a byte stands, or anything where it is -1; 0 for none. */
+function lastPlace(byte: i32, first: usize, end: usize, limit: usize): usize {
+  if (end < first) return 0;
+  if (byte === -1) return end;
+  let to = end < limit ? end + 1 : limit;
+  while (to > first) {
+    let marks = i8x16.bitmask(i8x16.eq(v128.load(to - 16), i8x16.splat(<i8>byte)));
+    const length = to - first;
+    if (length < 16) marks &= -1 << (16 - <i32>length);
+    if (marks !== 0) return to - 16 + (31 - clz(marks));
+    if (length <= 16) break;
+    to -= 16;
+  }
+  return 0;
+}
+
+/** The same for the first place. */
+function nextPlace(byte: i32, first: usize, end: usize, limit: usize): usize {
+  if (first > end) return 0;
+  if (byte === -1) return first;
+  const to = end < limit ? end + 1 : limit;
+  for (let at = first; at < to; at += 16) {
+    const marks = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(<i8>byte)));
+    if (marks === 0) continue;
+    const place = at + ctz(marks);
+    return place < to ? place : 0;
+  }
+  return 0;
+}
+
 function bound(at: usize, most: u32, limit: usize): usize {
   return limit - at < <usize>most ? limit : at + most;
 }
 
+/** Sixteen bytes are looked at together: up to as many beyond the limit, which are never believed. */
 function runEnd(members: usize, from: usize, limit: usize): usize {
-  let at = from;
-  while (at < limit && load<u8>(members + load<u8>(at)) !== 0) at += 1;
-  return at;
+  const lower = v128.load(members);
+  const upper = v128.load(members, 16);
+  for (let at = from; at < limit; at += 16) {
+    const others = ~membersOf(v128.load(at), lower, upper) & 0xffff;
+    if (others !== 0) return min(at + ctz(others), limit);
+  }
+  return limit;
+}
+
+/** A bit for each of 16 bytes that belongs to a class. */
+function membersOf(bytes: v128, lower: v128, upper: v128): i32 {
+  const halves = v128.and(bytes, i8x16.splat(0x0f));
+  const known = v128.bitselect(
+    i8x16.swizzle(upper, halves),
+    i8x16.swizzle(lower, halves),
+    i8x16.lt_s(bytes, i8x16.splat(0)),
+  );
+  const bits = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
+  const own = i8x16.swizzle(bits, i8x16.shr_u(bytes, 4));
+  return i8x16.bitmask(i8x16.eq(v128.and(known, own), own));
 }
 
 /** Where the first text that stands at `at` ends; 0 where none does. */

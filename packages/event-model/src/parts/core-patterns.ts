@@ -18,6 +18,8 @@ export interface CorePatterns {
 const pieceNumbers = 8;
 /** Bytes beyond a text that may be looked at. */
 const slack = 16;
+/** Values of half a byte. */
+const halves = 16;
 
 export function createCorePatterns(memory: ArrayMemory): CorePatterns {
   const lists = new Map<PartPatterns, number>();
@@ -33,8 +35,11 @@ export function createCorePatterns(memory: ArrayMemory): CorePatterns {
   const classAt = (of: ByteClass): number => {
     let at = classes.get(of);
     if (at === undefined) {
-      const bytes = memory.bytes(of.length);
-      bytes.set(of);
+      const bytes = memory.bytes(2 * halves);
+      for (const [byte, holds] of of.entries()) {
+        const place = (byte >> 7) * halves + (byte & 15);
+        bytes[place] = (bytes[place] as number) | (holds << ((byte >> 4) & 7));
+      }
       at = bytes.byteOffset;
       classes.set(of, at);
     }
