@@ -4,6 +4,7 @@
  */
 export { lookUp } from './dictionary';
 export { useKeys } from './keys';
+export { noteNumbers } from './number-text';
 export { useTokens } from './reader';
 export { usePlaces } from './recognizer';
 export { takeRun, useRun } from './run';

@@ -67,7 +67,12 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows, lifetime
       (plan.copiedOnly[field] === 1 && firstKind(spans, length) === tokenKinds.number)
     ) {
       const codes = spannedCodes(spans, length, table.pool);
-      return { spans: spanDictionary(spans, length, sourceAt, rows.exponents), codes };
+      const of = {
+        sourceOf: sourceAt,
+        exponents: rows.exponents,
+        numbers: () => table.numbers.notesOf(field),
+      };
+      return { spans: spanDictionary(spans, length, of), codes };
     }
     return { dictionary: table.dictionary(field), codes: table.early.codesOf(field, spans, rows) };
   };

@@ -3,6 +3,7 @@ import type { ProfilePlan } from '../profile-plan.ts';
 import { type AttributeTable, createAttributeTable } from './attribute-columns.ts';
 import { type CodePool, createCodePool } from './code-pool.ts';
 import { createEarlyCodes, type EarlyCodes } from './early-codes.ts';
+import { createEarlyNumbers, type EarlyNumbers } from './early-numbers.ts';
 import { createEarlyScans, type EarlyScans } from './early-scans.ts';
 import { createKindDecider, type KindDecider } from './kind-decider.ts';
 import { createAttributePlans, type PlannedAttributes } from './planned-attributes.ts';
@@ -24,6 +25,7 @@ export interface SourceTable {
   readonly pool: CodePool;
   dictionary(field: number): ValueDictionary;
   readonly early: EarlyCodes;
+  readonly numbers: EarlyNumbers;
   /** Texts that are looked for near the events' bytes. */
   readonly scans: EarlyScans;
   readonly kinds: KindDecider;
@@ -69,6 +71,7 @@ export function createSourceTable(plan: ProfilePlan, core: DecodeCore): SourceTa
   const isCurrent = (field: number, known: ValueDictionary): boolean =>
     dictionaries[field] === known || dictionaries[plan.twins[field] as number] === known;
   const scans = createEarlyScans(core);
+  const numbers = createEarlyNumbers(core, (field) => spanned[field] === 1);
   const early = createEarlyCodes(core, (field) => (spanned[field] === 1 ? undefined : dictionary(field)));
   const drop = (field: number): void => {
     dictionaries[field]?.release();
@@ -91,6 +94,7 @@ export function createSourceTable(plan: ProfilePlan, core: DecodeCore): SourceTa
     kinds: createKindDecider(plan),
     dictionary,
     early,
+    numbers,
     scans,
     get bytes() {
       let bytes = attributes.bytes;
@@ -109,6 +113,7 @@ export function createSourceTable(plan: ProfilePlan, core: DecodeCore): SourceTa
       attributes.startGeneration(maxBytes, isCurrent);
       pool.reset();
       early.begin();
+      numbers.begin();
       scans.begin();
     },
     forget() {

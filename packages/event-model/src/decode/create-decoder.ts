@@ -109,6 +109,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     for (const source of sources) {
       if (source === undefined) continue;
       source.table.early.advance(source.rows);
+      source.table.numbers.advance(source.rows);
       source.table.scans.advance(source.rows);
     }
   };

@@ -46,6 +46,7 @@ export interface CoreCalls {
   useRun(stretches: number, stamps: number, stop: number, maxLines: number): void;
   takeRun(from: number, to: number, first: number, source: number, shift: number, profile: number): number;
   lookUp(head: number, words: number, shifts: number, from: number, to: number, codes: number): number;
+  noteNumbers(words: number, shifts: number, from: number, to: number, out: number): void;
   scanRows(
     scanner: number,
     shifts: number,
