@@ -1,4 +1,4 @@
-import { hashOf, isSame } from './token';
+import { hashOf, hashOfShort, isSame, masked } from './token';
 
 /**
  * Dictionaries of values as `value-dictionary.ts` makes them. A dictionary is told by its head, numbers of four bytes in the order of
@@ -14,6 +14,7 @@ const size = 24;
 const used = 28;
 const capacity = 32;
 const asked = 36;
+const recent = 40;
 
 const maxProbes = 24;
 /** Room behind the last value. */
@@ -21,9 +22,38 @@ const slack = 32;
 /** The tag of a value that stands nowhere as one token. */
 const valueTag: u32 = 15;
 
+/**
+ * What a dictionary of few values keeps beside them, where it keeps it: 256 places by a hash that is made faster than the one of the
+ * table, since nothing depends on how well it spreads. A place is the bytes of a short token, its tag (0 where it is free) and its code.
+ */
+const placeTag = 16;
+const placeCode = 20;
+const placeBits = 5;
+/** A dictionary of more values has no use for it: `maxRecent` of value-dictionary.ts. */
+const maxRecent: u32 = 128;
+
 /** The code of a token; 0 when it is new and there is no room for it. */
 export function codeOfToken(head: usize, start: usize, tag: u32): u32 {
-  return codeOfHashed(head, start, tag, hashOf(start, tag >>> 4));
+  const length = tag >>> 4;
+  const places = load<usize>(head, recent);
+  if (places === 0 || length > 16 || load<u32>(head, size) > maxRecent)
+    return codeOfHashed(head, start, tag, hashOf(start, length));
+  const bytes = masked(v128.load(start), length);
+  const place = places + placeOf(bytes);
+  if (load<u32>(place, placeTag) === tag && !v128.any_true(v128.xor(v128.load(place), bytes)))
+    return load<u32>(place, placeCode);
+  const code = codeOfHashed(head, start, tag, hashOfShort(bytes, length));
+  if (code !== 0) {
+    v128.store(place, bytes);
+    store<u32>(place, tag, placeTag);
+    store<u32>(place, code, placeCode);
+  }
+  return code;
+}
+
+function placeOf(bytes: v128): usize {
+  const word = i64x2.extract_lane(bytes, 0) + i64x2.extract_lane(bytes, 1);
+  return (<usize>((<i32>(word ^ (word >>> 32)) * 0x9e3779b1) >>> 24)) << placeBits;
 }
 
 function codeOfHashed(head: usize, start: usize, tag: u32, hash: i32): u32 {
@@ -90,6 +120,7 @@ class Touched {
  * @param shifts by row: what is added to a position in the row's source to have its place here
  */
 export function lookUp(head: usize, words: usize, shifts: usize, from: u32, to: u32, codes: usize): u32 {
+  if (load<usize>(head, recent) !== 0) return lookUpFew(head, words, shifts, from, to, codes);
   let row = from;
   let count = 0;
   while (row < to) {
@@ -116,6 +147,26 @@ export function lookUp(head: usize, words: usize, shifts: usize, from: u32, to: 
   return row;
 }
 
+/** The same where all that has to be read is near. */
+function lookUpFew(head: usize, words: usize, shifts: usize, from: u32, to: u32, codes: usize): u32 {
+  let row = from;
+  let count = 0;
+  for (; row < to; row += 1) {
+    const word = words + ((<usize>row) << 3);
+    const tag = load<u32>(word, 4);
+    let code: u32 = 0;
+    if (tag !== 0) {
+      if (tag === valueTag) break;
+      code = codeOfToken(head, load<u32>(word) + load<u32>(shifts + ((<usize>row) << 2)), tag);
+      if (code === 0) break;
+      count += 1;
+    }
+    store<u32>(codes + ((<usize>row) << 2), code);
+  }
+  store<u32>(head, load<u32>(head, asked) + count, asked);
+  return row;
+}
+
 /** Writes the rows' hashes where their codes will be, and reads what their look-up will read. */
 function touch(head: usize, words: usize, shifts: usize, from: u32, to: u32, codes: usize): void {
   const slots = load<usize>(head, table);
@@ -124,7 +175,7 @@ function touch(head: usize, words: usize, shifts: usize, from: u32, to: u32, cod
   for (let row = from; row < to; row += 1) {
     const word = words + ((<usize>row) << 3);
     const tag = load<u32>(word, 4);
-    if (tag <= valueTag) continue;
+    if (tag === 0 || tag === valueTag) continue;
     const start = load<u32>(word) + load<u32>(shifts + ((<usize>row) << 2));
     const hash = hashOf(start, tag >>> 4);
     store<i32>(codes + ((<usize>row) << 2), hash);
@@ -132,7 +183,8 @@ function touch(head: usize, words: usize, shifts: usize, from: u32, to: u32, cod
   }
   const held = load<usize>(head, arena);
   for (let row = from; row < to; row += 1) {
-    if (load<u32>(words + ((<usize>row) << 3), 4) <= valueTag) continue;
+    const tag = load<u32>(words + ((<usize>row) << 3), 4);
+    if (tag === 0 || tag === valueTag) continue;
     const hash = load<u32>(codes + ((<usize>row) << 2));
     read += load<u8>(held + load<u32>(slots + ((<usize>(hash & last)) << 4), 8));
   }

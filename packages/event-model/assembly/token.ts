@@ -17,13 +17,13 @@ export function useFactors(ofLength: i32, ofFirst: i32, ofSecond: i32, ofThird: 
 }
 
 /** The first `length` bytes of 16, the others as 0. */
-function masked(bytes: v128, length: u32): v128 {
+export function masked(bytes: v128, length: u32): v128 {
   const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   return v128.and(bytes, i8x16.gt_u(i8x16.splat(<i8>length), places));
 }
 
 /** The hash of a stretch of at most 16 bytes, of which `bytes` holds those beyond its length as 0. */
-function hashOfShort(bytes: v128, length: i32): i32 {
+export function hashOfShort(bytes: v128, length: i32): i32 {
   return hashOfWords(
     length,
     i32x4.extract_lane(bytes, 0),

@@ -51,6 +51,8 @@ export interface ValueDictionary extends Dictionary {
     from: number,
     codes: Uint32Array,
   ): void;
+  /** Keeps beside the dictionary what makes the core find the same few values faster, as long as they are few. */
+  keepRecent(): void;
   /** Where the core finds the dictionary, see `assembly/dictionary.ts`. */
   readonly head: Int32Array;
   /** Gives the memory back. Nobody may use the dictionary any more. */
@@ -78,7 +80,13 @@ const headSize = 6;
 const headUsed = 7;
 const headCapacity = 8;
 const headAsked = 9;
-const headLength = 10;
+const headRecent = 10;
+const headLength = 11;
+
+/** A dictionary of at most so many values, asked for so often, keeps the places that `assembly/dictionary.ts` finds values at first. */
+const maxRecent = 128;
+const oftenAsked = 512;
+const recentBytes = 256 * 32;
 
 /**
  * Values are kept as the bytes they were written in, and made into JavaScript values when somebody asks. A value that is written
@@ -94,6 +102,7 @@ export function createValueDictionary(memory: ArrayMemory = heapMemory): ValueDi
   let starts = memory.words(capacity);
   let kinds = memory.bytes(capacity);
   let arena = tokenSource(memory.bytes(firstBytes));
+  let recent: Uint8Array | undefined;
   let lastTag = -1;
   let lastStart = 0;
   let lastCode = 0;
@@ -169,16 +178,29 @@ export function createValueDictionary(memory: ArrayMemory = heapMemory): ValueDi
     return { kind: kinds[code] as number, start: starts[code] as number, end: starts[code + 1] as number };
   };
 
+  const keepRecent = (): void => {
+    if (recent !== undefined || (head[headSize] as number) > maxRecent) return;
+    recent = memory.bytes(recentBytes);
+    head[headRecent] = recent.byteOffset;
+  };
+  const forgetRecent = (): void => {
+    if (recent !== undefined) memory.release(recent);
+    recent = undefined;
+    head[headRecent] = 0;
+  };
+
   return {
     head,
+    keepRecent,
     get size() {
       return head[headSize] as number;
     },
     get bytes() {
-      return arena.bytes.length + capacity * 37;
+      return arena.bytes.length + capacity * 37 + (recent?.length ?? 0);
     },
     release() {
       isReleased = true;
+      forgetRecent();
       for (const array of [head, table, starts, kinds, arena.bytes]) memory.release(array);
     },
     valueOf(code) {
@@ -216,6 +238,8 @@ export function createValueDictionary(memory: ArrayMemory = heapMemory): ValueDi
       }
     },
     lookUpNear(core, { words, values }, { length, shifts }, from, codes) {
+      if ((head[headSize] as number) > maxRecent) forgetRecent();
+      else if ((head[headAsked] as number) > oftenAsked) keepRecent();
       let row = from;
       for (;;) {
         row = core.calls.lookUp(

@@ -121,8 +121,10 @@ export function createSourceRecognizer(
     return number === -1 ? answers.push(answer) - 1 : number;
   };
   const describe = (): void => {
-    for (const [index, { tests, memo, byCode }] of places.entries())
+    for (const [index, { tests, memo, byCode }] of places.entries()) {
+      memo.keepRecent();
       heads.set([tests.length === 0 ? 0 : memo.head.byteOffset, byCode.byteOffset, byCode.length], index * 3);
+    }
   };
   /** What a token answers. */
   const answerOfToken = (
