@@ -4,17 +4,18 @@ export interface PairIndex {
   numberOf(first: number, second: number): number;
   firstOf(number: number): number;
   secondOf(number: number): number;
+  /** Forgets all pairs, and keeps their room. */
+  clear(): void;
 }
 
-/**
- * By hash, open addressing, at most half full; no key is made of a pair.
- * @param room pairs that it takes before it must grow.
- */
-export function createPairIndex(room = 32): PairIndex {
-  let firsts = new Int32Array(room);
-  let seconds = new Int32Array(room);
+const firstRoom = 32;
+
+/** By hash, open addressing, at most half full; no key is made of a pair. */
+export function createPairIndex(): PairIndex {
+  let firsts = new Int32Array(firstRoom);
+  let seconds = new Int32Array(firstRoom);
   /** Numbers plus one, 0 for free. */
-  let slots = new Int32Array(slotsFor(room));
+  let slots = new Int32Array(slotsFor(firstRoom));
   let size = 0;
   let previous = -1;
 
@@ -30,7 +31,7 @@ export function createPairIndex(room = 32): PairIndex {
   };
   const grow = (): void => {
     const [oldFirsts, oldSeconds] = [firsts, seconds];
-    firsts = new Int32Array(Math.max(32, 2 * size));
+    firsts = new Int32Array(2 * size);
     seconds = new Int32Array(firsts.length);
     slots = new Int32Array(slotsFor(firsts.length));
     size = 0;
@@ -57,6 +58,11 @@ export function createPairIndex(room = 32): PairIndex {
     },
     firstOf: (number) => firsts[number] as number,
     secondOf: (number) => seconds[number] as number,
+    clear() {
+      size = 0;
+      previous = -1;
+      slots.fill(0);
+    },
   };
 }
 

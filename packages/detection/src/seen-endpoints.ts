@@ -2,7 +2,7 @@ import { type AssetName, addressNameOf, type EventBatch } from '@parapet/event-m
 import { createBatchPlaces } from './batch-places.ts';
 import { createNumbered } from './numbered.ts';
 import { createTimeSpans } from './time-spans.ts';
-import { createValueNumbers } from './value-numbers.ts';
+import { createRowRoom, createValueNumbers } from './value-numbers.ts';
 
 /**
  * Machines of one's own network by their addresses, each once, in no promised order, by numbers from 0; with the times of the events
@@ -42,19 +42,21 @@ function createMemory() {
     }),
     places: createBatchPlaces(),
     spans: createTimeSpans(),
+    roomForDevices: createRowRoom(),
+    roomForEnds: createRowRoom(),
   };
 }
 
 function endpointsOf(batch: EventBatch, paths: readonly string[], memory: Memory): SeenEndpoints {
-  const { names, numbersOf, places, spans } = memory;
+  const { names, numbersOf, places, spans, roomForDevices, roomForEnds } = memory;
   const { length, times } = batch;
   places.clear();
   spans.clear();
-  const devices = numbersOf(batch.attribute('device.ip'), length);
+  const devices = numbersOf(batch.attribute('device.ip'), length, roomForDevices(length));
   for (const path of paths) {
     const column = batch.attribute(path);
     if (column === undefined) continue;
-    const numbers = numbersOf(column, length);
+    const numbers = numbersOf(column, length, roomForEnds(length));
     for (let row = 0; row < length; row += 1) {
       const number = numbers[row] as number;
       if (number !== 0 && number !== devices[row]) spans.add(places.placeOf(number), times[row] as number);

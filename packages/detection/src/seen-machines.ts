@@ -10,7 +10,7 @@ import {
 import { createNumbered } from './numbered.ts';
 import { createPairIndex } from './pair-index.ts';
 import { createTimeSpans } from './time-spans.ts';
-import { createValueNumbers } from './value-numbers.ts';
+import { createRowRoom, createValueNumbers } from './value-numbers.ts';
 
 /** The distinct facts of a batch, in the order of their first rows: that a machine is there, or a user on it. Good until the next batch. */
 export interface MachineFacts {
@@ -65,6 +65,16 @@ function createMemory() {
       return isPerson(name) ? users.numberOf(name, name) : nobody;
     }),
     spans: createTimeSpans(),
+    /** Machine and user of each fact of the batch. */
+    facts: createPairIndex(),
+    rooms: {
+      hosts: createRowRoom(),
+      addresses: createRowRoom(),
+      accounts: createRowRoom(),
+      actors: createRowRoom(),
+      others: createRowRoom(),
+      rows: createRowRoom(),
+    },
   };
 }
 
@@ -74,22 +84,22 @@ const nobody = 1;
 const ofAccount = -1;
 
 function factsOf(batch: EventBatch, memory: Memory): MachineFacts {
-  const { names, users, machines, spans } = memory;
+  const { names, users, machines, spans, facts: pairs, rooms } = memory;
   const { length, times } = batch;
   const hostColumn = batch.attribute('device.hostname');
   const addressColumn = batch.attribute('device.ip');
   const accountColumn = batch.attribute('cloud.account.uid');
   const isAnyThere = (hostColumn ?? addressColumn ?? accountColumn) !== undefined;
-  const pairs = createPairIndex(isAnyThere ? length : 0);
-  const rows = new Int32Array(isAnyThere ? 2 * length : 0);
+  const rows = rooms.rows(isAnyThere ? 2 * length : 0);
   let size = 0;
   spans.clear();
+  pairs.clear();
   if (isAnyThere) {
-    const hosts = memory.hosts(hostColumn, length);
-    const addresses = memory.addresses(addressColumn, length);
-    const accounts = memory.accounts(accountColumn, length);
-    const actors = memory.people(batch.attribute('actor.user.name'), length);
-    const others = memory.people(batch.attribute('user.name'), length);
+    const hosts = memory.hosts(hostColumn, length, rooms.hosts(length));
+    const addresses = memory.addresses(addressColumn, length, rooms.addresses(length));
+    const accounts = memory.accounts(accountColumn, length, rooms.accounts(length));
+    const actors = memory.people(batch.attribute('actor.user.name'), length, rooms.actors(length));
+    const others = memory.people(batch.attribute('user.name'), length, rooms.others(length));
     const note = (row: number, first: number, second: number): void => {
       // The first that is named; the other does not count then.
       const user = actors[row] === 0 ? (others[row] as number) : (actors[row] as number);

@@ -1,7 +1,19 @@
 import type { Column, Dictionary, FieldValue } from '@parapet/event-model';
 
-/** Writes down, row by row, what a column's values mean; 0 where there is no value, or no column. */
-export type ValueNumbers = (column: Column | undefined, length: number) => Int32Array;
+/**
+ * Writes down, row by row, what a column's values mean; 0 where there is no value, or no column.
+ * @param into room for as many rows; returned
+ */
+export type ValueNumbers = (column: Column | undefined, length: number, into: Int32Array) => Int32Array;
+
+/** Room for numbers of rows, which holds anything, and is the same at each call. */
+export function createRowRoom(): (rows: number) => Int32Array {
+  let room = new Int32Array(0);
+  return (rows) => {
+    if (room.length < rows) room = new Int32Array(2 ** Math.ceil(Math.log2(rows)));
+    return room;
+  };
+}
 
 /**
  * Makes a reader of values as numbers from 0. What `read` says of a value is kept beside the value's dictionary and goes with it,
@@ -25,9 +37,8 @@ export function createValueNumbers(read: (value: FieldValue) => number): ValueNu
     }
     return known;
   };
-  return (column, length) => {
-    const numbers = new Int32Array(length);
-    if (column === undefined) return numbers;
+  return (column, length, numbers) => {
+    if (column === undefined) return numbers.fill(0, 0, length);
     const { codes, dictionary } = column;
     const known = keptOf(column);
     for (let row = 0; row < length; row += 1) {
