@@ -122,7 +122,7 @@ export function createSourceRecognizer(
   };
   const describe = (): void => {
     for (const [index, { tests, memo, byCode }] of places.entries()) {
-      memo.keepRecent();
+      if (tests.length > 0) memo.keepRecent();
       heads.set([tests.length === 0 ? 0 : memo.head.byteOffset, byCode.byteOffset, byCode.length], index * 3);
     }
   };
