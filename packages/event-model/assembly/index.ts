@@ -7,7 +7,7 @@ export { useKeys } from './keys';
 export { noteNumbers } from './number-text';
 export { useTokens } from './reader';
 export { usePlaces } from './recognizer';
-export { takeRun, useRun } from './run';
+export { takePiece, takeRun, useRun } from './run';
 export { useCuts } from './sink';
 export { takeEvent, useTaking } from './take';
 export { scanRows } from './text-scan';

@@ -42,34 +42,77 @@ export function takeRun(from: u32, to: u32, first: u32, source: u32, shift: u32,
     const stamp = Run.stamps + ((<usize>record) << 4);
     RowPlace.record = first + record;
     RowPlace.receivedTime = load<f64>(stamp);
-    let line: u32 = 0;
-    let events: u32 = 0;
     let at = base;
     if (limit - base > 2 && (load<u32>(base) & 0xffffff) === 0xbfbbef) at += 3;
-    while (true) {
-      let byte: u32 = 0;
-      for (; at < limit; at += 1) {
-        byte = load<u8>(at);
-        if (byte === 0x0a) line += 1;
-        else if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) break;
-      }
-      if (at >= limit) {
-        if (events > 0) break;
-        return stopAt(record, at - shift, line, events);
-      }
-      if (byte !== 0x7b || events >= Run.maxLines || (events === 0 && mayBeWrapped(at)))
-        return stopAt(record, at - shift, line, events);
-      const shape = takeEvent(at, limit, shift, profile, false);
-      RowPlace.line = events;
-      RowPlace.place = line;
-      RowPlace.start = <u32>(at - shift);
-      if (!addEvent(shape, load<f64>(stamp, 8))) return stopAt(record, at - shift, line, events);
-      line += load<u32>(Taking.found, 4);
-      at = load<usize>(Taking.found) + shift;
-      events += 1;
-    }
+    // A record without an event has to be told of.
+    if (!takeEvents(at, limit, 0, 0, profile, load<f64>(stamp, 8)) || load<u32>(Run.stop, 8) === 0)
+      return record;
   }
   return to;
+}
+
+/**
+ * Takes the events of a piece of the record that `RowPlace` tells of, and notes how far it came. Returns whether that is the piece's end.
+ * @param line how many lines of the record are before the piece
+ * @param events how many of its events are
+ * @param received time it was received
+ * @param stamped time it carries, or 0
+ */
+export function takePiece(
+  record: u32,
+  source: u32,
+  shift: u32,
+  profile: i32,
+  start: usize,
+  limit: usize,
+  line: u32,
+  events: u32,
+  received: f64,
+  stamped: f64,
+): bool {
+  RowPlace.record = record;
+  RowPlace.source = source;
+  RowPlace.shift = shift;
+  RowPlace.receivedTime = received;
+  return takeEvents(start, limit, line, events, profile, stamped);
+}
+
+/** Returns false where it met what has to be done in JavaScript. Notes how far it came in any case. */
+function takeEvents(
+  start: usize,
+  limit: usize,
+  linesBefore: u32,
+  eventsBefore: u32,
+  profile: i32,
+  stamped: f64,
+): bool {
+  const shift = RowPlace.shift;
+  let line = linesBefore;
+  let events = eventsBefore;
+  let at = start;
+  while (true) {
+    let byte: u32 = 0;
+    for (; at < limit; at += 1) {
+      byte = load<u8>(at);
+      if (byte === 0x0a) line += 1;
+      else if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) break;
+    }
+    if (at >= limit) {
+      stopAt(at - shift, line, events);
+      return true;
+    }
+    if (byte !== 0x7b || events >= Run.maxLines || (events === 0 && mayBeWrapped(at))) break;
+    const shape = takeEvent(at, limit, shift, profile, false);
+    RowPlace.line = events;
+    RowPlace.place = line;
+    RowPlace.start = <u32>(at - shift);
+    if (!addEvent(shape, stamped)) break;
+    line += load<u32>(Taking.found, 4);
+    at = load<usize>(Taking.found) + shift;
+    events += 1;
+  }
+  stopAt(at - shift, line, events);
+  return false;
 }
 
 /** Adds the event that was taken as a row; false when it has to be looked at by JavaScript. */
@@ -117,9 +160,8 @@ function mayBeWrapped(at: usize): bool {
   return load<u8>(at, 1) !== 0x22 || load<u8>(at, 2) === 0x52;
 }
 
-function stopAt(record: u32, at: usize, line: u32, events: u32): u32 {
+function stopAt(at: usize, line: u32, events: u32): void {
   store<usize>(Run.stop, at);
   store<u32>(Run.stop, line, 4);
   store<u32>(Run.stop, events, 8);
-  return record;
 }

@@ -16,7 +16,7 @@ import { walkParsed } from './walk-parsed.ts';
 
 /**
  * Makes rows of records. Runs of them are the core's; what it stops at is done here, event by event: those of a source that was not met, those
- * in long records, and what has to go the slow way: cut out by `splitRecord`, parsed, and walked.
+ * that a piece of a long record cut off, and what has to go the slow way: cut out by `splitRecord`, parsed, and walked.
  */
 export interface RecordReader {
   /** What positions of values are positions in: the buffer of the record that is read. */
@@ -48,6 +48,8 @@ export interface RecordReaderParts {
 
 /** What a piece of a long record is longer than an event may be. */
 const pieceSlack = 64 * 1024;
+/** The piece of a long record that is shown first: it stays in the cache until the values of its events were looked up. */
+const nearPiece = 64 * 1024;
 const { newline, quote, openObject } = jsonByte;
 
 export function createRecordReader(parts: RecordReaderParts): RecordReader {
@@ -68,7 +70,7 @@ export function createRecordReader(parts: RecordReaderParts): RecordReader {
     receivedTime: 0,
     idTime: 0,
   };
-  /** Where the piece of a long record ends that is shown. */
+  /** Where the piece of a record ends that is shown. */
   let pieceEnd = 0;
   const maxPiece = limits.maxEventBytes + pieceSlack;
   let rejected: RejectedLine[] = [];
@@ -123,6 +125,7 @@ export function createRecordReader(parts: RecordReaderParts): RecordReader {
     work.unknown =
       work.profile === unknownProfile ? `No source profile is called "${named?.slice(0, 100)}".` : undefined;
     rowPlace.record = index;
+    pieceEnd = 0;
     bytesRead += value?.length ?? 0;
     const rest = value === null ? undefined : readEvents(value, from);
     if (value !== null && rest !== undefined) readSlowly(value, rest);
@@ -160,6 +163,13 @@ export function createRecordReader(parts: RecordReaderParts): RecordReader {
       if (at >= limit) return undefined;
       if (byte !== openObject || work.events >= limits.maxLines || work.unknown !== undefined) break;
       if (work.events === 0 && mayBeWrapped(bytes, at) && wrappedArray(value, at - base) !== -1) break;
+      const stop = takePiece(at, limit, line);
+      if (stop !== undefined && stop.position > at) {
+        at = stop.position;
+        line = stop.line;
+        work.events = stop.events;
+        continue;
+      }
       rowPlace.place = line;
       if (!takeShown(at, limit, base)) break;
       line += reader.newlines;
@@ -169,24 +179,48 @@ export function createRecordReader(parts: RecordReaderParts): RecordReader {
     return { position: at - base, line, events: work.events };
   };
 
+  /** Takes what the core takes of the events from `at` on, piece by piece. Undefined where no line ends within a piece. */
+  const takePiece = (at: number, limit: number, line: number): RecordRun['stop'] | undefined => {
+    const { buffer } = tokens.bytes;
+    if (at >= pieceEnd || !window.covers(buffer, at, pieceEnd)) {
+      const end = endOfPiece(tokens.bytes, at, limit, nearPiece);
+      if (end === -1) return undefined;
+      pieceEnd = end;
+      window.show(buffer, at, end);
+    }
+    reader.prepare(tokens);
+    run.takePiece({
+      record: work.record,
+      number: rowPlace.record,
+      source: rowPlace.source,
+      profile: work.profile,
+      start: at,
+      end: pieceEnd,
+      line,
+      events: work.events,
+    });
+    return run.stop;
+  };
+
   /** Takes the event at `at` of a record that ends at `limit`; of a long record a piece is shown at a time. */
   const takeShown = (at: number, limit: number, base: number): boolean => {
     const { buffer } = tokens.bytes;
     if (limit - base <= maxPiece) {
       window.show(buffer, base, limit);
+      pieceEnd = limit;
       return take(at, limit, false);
     }
     if (at < pieceEnd && window.covers(buffer, at, pieceEnd) && take(at, pieceEnd, false)) return true;
     // It may have been cut off: once more from its start.
-    pieceEnd = endOfPiece(tokens.bytes, at, limit);
+    pieceEnd = endOfPiece(tokens.bytes, at, limit, maxPiece);
     if (pieceEnd === -1) return false;
     window.show(buffer, at, pieceEnd);
     return take(at, pieceEnd, false);
   };
   /** Where a piece from `at` on ends: behind a line, so that what follows an event is seen. -1 when there is no such place. */
-  const endOfPiece = (bytes: Uint8Array, at: number, limit: number): number => {
-    if (at + maxPiece >= limit) return limit;
-    const last = bytes.subarray(at, at + maxPiece).lastIndexOf(newline);
+  const endOfPiece = (bytes: Uint8Array, at: number, limit: number, most: number): number => {
+    if (at + most >= limit) return limit;
+    const last = bytes.subarray(at, at + most).lastIndexOf(newline);
     return last === -1 ? -1 : at + last + 1;
   };
 

@@ -45,6 +45,18 @@ export interface CoreCalls {
   takeEvent(start: number, limit: number, shift: number, profile: number, isWhole: number): number;
   useRun(stretches: number, stamps: number, stop: number, maxLines: number): void;
   takeRun(from: number, to: number, first: number, source: number, shift: number, profile: number): number;
+  takePiece(
+    record: number,
+    source: number,
+    shift: number,
+    profile: number,
+    start: number,
+    limit: number,
+    line: number,
+    events: number,
+    received: number,
+    stamped: number,
+  ): number;
   lookUp(head: number, words: number, shifts: number, from: number, to: number, codes: number): number;
   noteNumbers(words: number, shifts: number, from: number, to: number, out: number): void;
   scanRows(

@@ -21,7 +21,25 @@ export interface RecordRun {
    * @param place the profile that the records are of (-1 when that is not known), and the number of the source they stand in
    */
   take(from: number, place: { readonly profile: number; readonly source: number }): number;
+  /**
+   * Takes the events of a piece of one record, which has to be in the text window. Returns whether it came to the piece's end; `stop` says
+   * how far it came.
+   */
+  takePiece(piece: RecordPiece): boolean;
   readonly stop: { readonly position: number; readonly line: number; readonly events: number };
+}
+
+/** Where a piece of a record starts and ends in its source, and what there was of the record before it. */
+export interface RecordPiece {
+  readonly record: RawRecord;
+  /** Numbers of the record, of the source it stands in, and of the profile it is of (-1 when that is not known). */
+  readonly number: number;
+  readonly source: number;
+  readonly profile: number;
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly events: number;
 }
 
 /** Records of a run, and their bytes, beyond which it ends; bytes of the longest record; the most that may lie between two of them. */
@@ -46,7 +64,7 @@ export function createRecordRun(
   let bytes = 0;
 
   const add = ({ timestamp }: RawRecord, value: Uint8Array, index: number): void => {
-    const isStamped = timestamp >= 0 && timestamp <= latestTime;
+    const isStamped = hasStamp(timestamp);
     stretches[2 * index] = value.byteOffset;
     stretches[2 * index + 1] = value.byteOffset + value.length;
     stamps[2 * index] = isStamped ? timestamp : now();
@@ -90,6 +108,14 @@ export function createRecordRun(
     take(from, { profile, source }) {
       return first + calls.takeRun(from - first, end - first, first, source, window.shift, profile);
     },
+    takePiece({ record: { timestamp }, number, source, profile, start, end: limit, line, events: before }) {
+      const { shift } = window;
+      const isStamped = hasStamp(timestamp);
+      const received = isStamped ? timestamp : now();
+      const stamped = isStamped ? timestamp : 0;
+      const places = [start + shift, limit + shift, line, before] as const;
+      return calls.takePiece(number, source, shift, profile, ...places, received, stamped) !== 0;
+    },
     stop: {
       get position() {
         return stop[0] as number;
@@ -103,3 +129,5 @@ export function createRecordRun(
     },
   };
 }
+
+const hasStamp = (timestamp: number): boolean => timestamp >= 0 && timestamp <= latestTime;
