@@ -33,6 +33,25 @@ describe('reading the events of a file', () => {
     ]);
   });
 
+  it('takes an object that is printed over several lines for one event, at its first line', async () => {
+    const events = [{ a: { b: [1, { c: '}' }] } }, { d: {} }];
+    const text = events.map((event) => JSON.stringify(event, null, 2)).join('\r\n\n');
+    const found = await read(file('a.json', `{"first":1}\n${text}\n{"last":1}`));
+    expect(found.map(([line, json]) => [line, JSON.parse(json)])).toEqual([
+      [1, { first: 1 }],
+      [2, events[0]],
+      [13, events[1]],
+      [16, { last: 1 }],
+    ]);
+    // What never ends is lines, and costs nothing beside it.
+    expect(await read(file('b.json', '{\n"a":1,\n{\n "b": 2\n}\n{\n'))).toEqual([
+      [1, '{'],
+      [2, '"a":1,'],
+      [3, '{\n "b": 2\n}\n'],
+      [6, '{'],
+    ]);
+  });
+
   it('keeps bytes as they are, also those that are no UTF-8', async () => {
     expect(await read(file('a.ndjson', Buffer.from([0xc3, 0x28, 0x0a, 0x00, 0xff])))).toEqual([
       [1, '\u00c3('],

@@ -10,7 +10,7 @@ export interface FileRecord {
   readonly value: Buffer;
   /** Base name of the file. */
   readonly file: string;
-  /** Line from 1 in a file of lines; index from 0 in a JSON array. */
+  /** Line from 1 in a file of lines, the first one of an event that has several; index from 0 in a JSON array. */
   readonly line: number;
 }
 
@@ -22,7 +22,7 @@ const headBytes = 4096;
 
 /**
  * The events of a file, or of a stream that goes by that name, read as they are asked for: a JSON array's elements if it
- * starts with one (also as `{"Records": [...]}`), else lines. See `readBytes` for the forms that are unpacked. Empty lines
+ * starts with one (also as `{"Records": [...]}`), else lines, or objects that are printed over several. See `readBytes` for the forms that are unpacked. Empty lines
  * are passed over but counted.
  * @throws {CommandError} when the file cannot be read, ends inside an array, or holds a record that is too large to send;
  * an AbortError when the stream was aborted.
@@ -40,7 +40,7 @@ export async function* readRecords(file: string, stream?: Readable): AsyncGenera
       head = Buffer.concat([head, next.value]);
     }
     const all = prepend(head, chunks);
-    yield* startsWithArray(head) ? elements(all, name) : lines(all, name);
+    yield* startsWithArray(head) ? elements(all, name) : wholeObjects(lines(all, name));
   } catch (error) {
     if (error instanceof CommandError || (error as Error).name === 'AbortError') throw error;
     throw new CommandError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
@@ -90,6 +90,51 @@ async function* lines(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerat
   }
   const value = lineOf(rest);
   if (value.length > 0) yield { value, file, line };
+}
+
+/**
+ * Lines as they are, but for objects printed over several: from a line that is an opening brace alone up to the one that begins with its
+ * closing brace, in the same column. What begins so and does not end so is given as its lines.
+ */
+async function* wholeObjects(all: AsyncIterable<FileRecord>): AsyncGenerator<FileRecord> {
+  let held: FileRecord[] = [];
+  let size = 0;
+  for await (const record of all) {
+    const { value } = record;
+    if (held.length === 0 && !isBraceAlone(value)) {
+      yield record;
+      continue;
+    }
+    const indent = columnOf(held[0]?.value ?? value);
+    const isNext = held.length > 0 && isBraceAlone(value) && columnOf(value) === indent;
+    if (isNext || size > maxRecordBytes) {
+      yield* held;
+      held = [];
+      size = 0;
+    }
+    held.push(record);
+    size += value.length + 1;
+    if (columnOf(value) !== indent || value[indent] !== 0x7d) continue;
+    yield {
+      ...(held[0] as FileRecord),
+      value: Buffer.concat(held.flatMap(({ value: own }) => [own, newline])),
+    };
+    held = [];
+    size = 0;
+  }
+  yield* held;
+}
+
+const newline = Buffer.from('\n');
+
+function isBraceAlone(line: Buffer): boolean {
+  const column = columnOf(line);
+  return line[column] === 0x7b && line.subarray(column + 1).every((code) => code <= 0x20);
+}
+
+/** Where the first character of a line is. */
+function columnOf(line: Buffer): number {
+  return line.findIndex((code) => code > 0x20);
 }
 
 /** One line without its carriage return; empty for a line of white space alone. */
