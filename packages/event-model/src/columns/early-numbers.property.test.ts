@@ -38,9 +38,9 @@ test('texts mean the same numbers whether they are looked up or noted while they
       expect(portsOf(noting, ports)).toEqual(expected);
       numbers += expected.filter((value) => typeof value === 'number').length;
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
-  expect(numbers).toBeGreaterThan(500);
+  expect(numbers).toBeGreaterThan(200);
 });
 
 test('texts are noted in a batch that is larger than what is read at a time', () => {

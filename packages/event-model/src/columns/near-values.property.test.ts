@@ -85,7 +85,7 @@ test('a value has the code that it has in JavaScript, whether the core keeps few
         dictionary.release();
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
   core.close();
 });
