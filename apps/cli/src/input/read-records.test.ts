@@ -50,6 +50,12 @@ describe('reading the events of a file', () => {
       [3, '{\n "b": 2\n}\n'],
       [6, '{'],
     ]);
+    expect(await read(file('c.json', '{\n{"a":1}\n}\n{"b":2}'))).toEqual([
+      [1, '{'],
+      [2, '{"a":1}'],
+      [3, '}'],
+      [4, '{"b":2}'],
+    ]);
   });
 
   it('keeps bytes as they are, also those that are no UTF-8', async () => {

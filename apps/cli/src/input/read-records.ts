@@ -101,16 +101,17 @@ async function* wholeObjects(all: AsyncIterable<FileRecord>): AsyncGenerator<Fil
   let size = 0;
   for await (const record of all) {
     const { value } = record;
-    if (held.length === 0 && !isBraceAlone(value)) {
-      yield record;
-      continue;
-    }
     const indent = columnOf(held[0]?.value ?? value);
-    const isNext = held.length > 0 && isBraceAlone(value) && columnOf(value) === indent;
+    // An object that begins in the same column is another one, so that a broken one keeps nobody waiting.
+    const isNext = columnOf(value) === indent && value[indent] === 0x7b;
     if (isNext || size > maxRecordBytes) {
       yield* held;
       held = [];
       size = 0;
+    }
+    if (held.length === 0 && !isBraceAlone(value)) {
+      yield record;
+      continue;
     }
     held.push(record);
     size += value.length + 1;
