@@ -3,6 +3,7 @@ export type { AttributeTransform } from './attribute-transform.ts';
 export type { Dictionary } from './columns/dictionary.ts';
 export type { Column, EventBatch } from './columns/event-batch.ts';
 export { createDecoder, type DecoderOptions } from './decode/create-decoder.ts';
+export { parseJson } from './decode/parse-json.ts';
 export {
   type DeadLetterReason,
   type DecodedRecords,

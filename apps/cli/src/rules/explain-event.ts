@@ -1,4 +1,4 @@
-import { type EventBatch, sourceProfiles } from '@parapet/event-model';
+import { type EventBatch, parseJson, sourceProfiles } from '@parapet/event-model';
 import {
   compileRules,
   type Explanation,
@@ -55,7 +55,7 @@ export function createRuleExplainer(
           return [name, code === 0 ? undefined : column?.dictionary.valueOf(code)];
         }),
       );
-      const raw = JSON.parse(Buffer.from(batch.raw(row)).toString('utf8')) as Record<string, unknown>;
+      const raw = parseJson(Buffer.from(batch.raw(row)).toString('utf8')) as Record<string, unknown>;
       return {
         source: batch.source,
         logSources: logSourcesOf(batch, row),

@@ -5,6 +5,7 @@ import {
   type EventKind,
   type FieldValue,
   ocsfClasses,
+  parseJson,
   pathsOfField,
   productName,
   type ShapeProfile,
@@ -121,7 +122,7 @@ export function createSourceStatistics(
         isCut: false,
       }));
       for (let row = 0; row < batch.length; row += 1) {
-        countPaths(counts, JSON.parse(new TextDecoder().decode(batch.raw(row))) as object);
+        countPaths(counts, parseJson(new TextDecoder().decode(batch.raw(row))) as object);
         for (const { field, attribute } of counts.explainer.mapped(batch, row))
           countMapped(field, attribute, batch.attributeValue(row, attribute));
         countKind(batch, row);

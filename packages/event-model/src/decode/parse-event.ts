@@ -1,8 +1,7 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import type { DeadLetterReason } from '../decoder.ts';
 import type { Scalar } from '../field-value.ts';
-import { jsonByte } from './json-byte.ts';
-import { numberValue } from './number-text.ts';
+import { parseJson } from './parse-json.ts';
 import { jsonFault, utf8Fault } from './text-fault.ts';
 
 /** Why something is not taken, as a dead letter says it. */
@@ -12,10 +11,6 @@ export interface Refusal {
 }
 
 export type ParsedEvent = { readonly event: object } | ({ readonly event: undefined } & Refusal);
-
-const numberPattern = /-?[\d.eE+-]+/y;
-/** Integers that a double cannot hold, and numbers past its range. Strings that look so cost time, nothing else. */
-const largeNumber = /[:[,]\s*-?(?:\d{16}|[\d.]+[eE]\+?\d{3})/;
 
 /**
  * One event from its bytes. Of keys that occur twice the last one wins. Integers beyond 2^53 and numbers beyond the
@@ -58,47 +53,8 @@ function notAnObject(start: number): Refusal {
   return { reason: 'not_an_object', detail };
 }
 
-/**
- * What a JSON text means, with numbers that a double cannot hold as their own text. Such numbers are put in quotes before the text
- * is parsed again. A reviver would be told their text too, but with one the engine may take the first of two equal keys (V8 13.6).
- */
-export function parseJson(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  return largeNumber.test(text) ? JSON.parse(quoteLargeNumbers(text)) : value;
-}
-
 /** Every scalar of a parsed event, wherever it is. The depth was bounded before it was parsed. */
 export function* scalarsOf(value: unknown): Iterable<Scalar> {
   if (typeof value !== 'object' || value === null) yield value as Scalar;
   else for (const part of Array.isArray(value) ? value : Object.values(value)) yield* scalarsOf(part);
-}
-
-/** @param text valid JSON. */
-function quoteLargeNumbers(text: string): string {
-  let quoted = '';
-  let copied = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit === jsonByte.quote) at = stringEnd(text, at);
-    else if (unit === jsonByte.minus || (unit >= 0x30 && unit <= 0x39)) {
-      numberPattern.lastIndex = at;
-      const number = numberPattern.exec(text)?.[0] ?? '';
-      const end = at + number.length;
-      if (typeof numberValue(number) === 'string') {
-        quoted += `${text.slice(copied, at)}"${number}"`;
-        copied = end;
-      }
-      at = end - 1;
-    }
-  }
-  return quoted + text.slice(copied);
-}
-
-/** The position of the quote that ends the string that begins at `start`. */
-function stringEnd(text: string, start: number): number {
-  for (let at = start + 1; ; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit === jsonByte.backslash) at += 1;
-    else if (unit === jsonByte.quote) return at;
-  }
 }

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { FieldValue, Scalar } from '../field-value.ts';
 import { tokenKinds } from './json-token.ts';
 import { numberValue } from './number-text.ts';
-import { parseJson } from './parse-event.ts';
+import { parseJson } from './parse-json.ts';
 
 /** What a token means. */
 export function tokenValue(bytes: Uint8Array, kind: number, start: number, end: number): FieldValue {

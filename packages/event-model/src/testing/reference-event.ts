@@ -4,8 +4,9 @@ import { type ParsedTime, parseEventTime } from '../event-time.ts';
 import { compileFieldTest, type FieldTest } from '../field-test.ts';
 import type { FieldValue, Scalar } from '../field-value.ts';
 import type { AliasPath, AttributeSource, SourceProfile, SourceShape } from '../source-profile.ts';
+import { readPlainJson } from './plain-json.ts';
 
-/** What an event is, found in the plainest way: `JSON.parse`, then a search from the root for every single question. */
+/** What an event is, found in the plainest way: parsed whole, then a search from the root for every single question. */
 export interface ReferenceEvent {
   readonly profile: SourceProfile;
   /** Number of the kind within the profile. */
@@ -51,28 +52,12 @@ export function referenceEvent(
   };
 }
 
-/** A JSON text with whole numbers that a double cannot hold, and numbers past its range, as their own text. */
+/** What a JSON text means, with whole numbers that a double cannot hold, and numbers past its range, as their own text. */
 export function parseReference(text: string): unknown {
   const plain: unknown = JSON.parse(text);
-  if (!/\d{16}|[eE]\+?0*\d{3}/.test(text)) return plain;
-  // Every number becomes a text with a mark before it, and then a number again where it can.
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs, (token) =>
-    token.startsWith('"') ? token : `"${numberMark}${token}"`,
-  );
-  return withNumbers(JSON.parse(marked));
-}
-
-const numberMark = 'number that nobody would write as a text: ';
-
-function withNumbers(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withNumbers);
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withNumbers(member)]));
-  if (typeof value !== 'string' || !value.startsWith(numberMark)) return value;
-  const text = value.slice(numberMark.length);
-  const number = Number(text);
-  if (!Number.isFinite(number)) return text;
-  return /[.eE]/.test(text) || Number.isSafeInteger(number) ? number : text;
+  // Some texts `JSON.parse` takes, but reads otherwise.
+  const isSure = !/\d{16}|[eE]\+?0*\d{3}|\\.[^"\\]*"\s*:/s.test(text);
+  return isSure ? plain : readPlainJson(text);
 }
 
 interface Occurrence {
