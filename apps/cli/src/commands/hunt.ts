@@ -14,7 +14,14 @@ import { createResultLines, rejectedLines } from '../hunt/result-lines.ts';
 import { type NamedPath, requireOwnPlaces } from '../hunt/result-places.ts';
 import { type FoundInFile, type HuntOutcome, runHunt } from '../hunt/run-hunt.ts';
 import { createWorkerPool } from '../hunt/worker-pool.ts';
-import { type Expectation, printVerdict, readExpectation, reportMatches } from '../matches/match-report.ts';
+import { eventFiles } from '../input/list-captures.ts';
+import {
+  type Expectation,
+  printVerdict,
+  readExpectation,
+  reportMatches,
+  requireExpectedFiles,
+} from '../matches/match-report.ts';
 import { addMatch, type MatchTable } from '../matches/rule-matches.ts';
 import { projectPaths } from '../project-paths.ts';
 import { readPlaceholders } from '../rules/read-placeholders.ts';
@@ -95,6 +102,7 @@ export function huntCommand(context: CommandContext): Command {
     .addHelpText(
       'after',
       `
+Of a folder, files called ${eventFiles} are read.
 Exit code 0 with and without matches; 1 when a file could not be read, nothing could be decoded, or an expected match differs.
 
 Examples:
@@ -137,6 +145,7 @@ async function hunt(
     },
   );
   const expectation = await readExpectation({ expect: options.expect.map(at), known: options.known.map(at) });
+  requireExpectedFiles(expectation, new Set(inputs.map(({ name }) => name)), terminal.note);
   const rules = readHuntRules(options.rules.length === 0 ? [projectPaths.rules] : options.rules.map(at), {
     minLevel: options.minLevel,
     tell: terminal.note,
@@ -146,7 +155,6 @@ async function hunt(
   const workers = options.workers;
   const pool = createWorkerPool(workers, {
     rules: rules.rules,
-    correlations: rules.correlations,
     filters: rules.filters,
     placeholders,
     minLevel: options.minLevel ?? levels[0],

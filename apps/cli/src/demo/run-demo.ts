@@ -75,10 +75,11 @@ export async function runDemo(options: DemoOptions, running: Running): Promise<b
     const startedAt = performance.now();
     const producer = await kafka.createProducer({ compression: 'none' });
     const work = async () => {
+      const arrays = new Set<string>();
       const sent = await replay({
         producer,
         topic: topics.rawEvents.name,
-        records: recordsOf(options),
+        records: recordsOf(options, arrays),
         rate: options.rate,
         signal,
         onProgress: (totals) => terminal.progress(progressLine(totals, startedAt)),
@@ -94,15 +95,15 @@ export async function runDemo(options: DemoOptions, running: Running): Promise<b
       });
       const processingMs = performance.now() - startedAt;
       const alerts = await waitForDeliveries(client, deliveries);
-      return { sent, processingMs, alerts };
+      return { sent, arrays, processingMs, alerts };
     };
-    const { sent, processingMs, alerts } = await Promise.race([work(), stream.failed, stack.failed]);
+    const done = await Promise.race([work(), stream.failed, stack.failed]);
     terminal.print();
     if (firstAt !== undefined)
       terminal.print(
         terminal.style.dim(`First alert ${formatDuration(firstAt - options.startedAt)} after the command.\n`),
       );
-    return await report({ options, running, client, deliveries, sent, processingMs, alerts });
+    return await report({ ...done, options, running, client, deliveries });
   } finally {
     await stream.close();
     await kafka.close();
@@ -120,6 +121,8 @@ async function report(done: {
   readonly client: GraphqlClient;
   readonly deliveries: DeliveryLog;
   readonly sent: ReplayTotals;
+  /** Names of the files that are JSON arrays. */
+  readonly arrays: ReadonlySet<string>;
   readonly processingMs: number;
   readonly alerts: readonly Alert[];
 }): Promise<boolean> {
@@ -160,7 +163,7 @@ async function report(done: {
     );
   if (options.expectation !== undefined || options.matches !== undefined) {
     terminal.print();
-    if (!(await compareMatched(options, terminal)))
+    if (!(await compareMatched(options, done.arrays, terminal)))
       problems.push('The rules that matched are not those expected.');
   }
   for (const problem of problems) terminal.note(terminal.style.red(problem));
@@ -168,15 +171,19 @@ async function report(done: {
 }
 
 /** Writes what matched and holds it against what was expected. Answers whether every difference is known. */
-async function compareMatched(options: DemoOptions, terminal: Terminal): Promise<boolean> {
+async function compareMatched(
+  options: DemoOptions,
+  arrays: ReadonlySet<string>,
+  terminal: Terminal,
+): Promise<boolean> {
   const actual = await readLakeMatches(options.lakeDir);
   if (options.matches !== undefined) {
-    writeFileSync(options.matches, toLines(actual));
+    writeFileSync(options.matches, toLines(actual, arrays));
     terminal.note(`Rule matches of ${actual.size} events written to ${options.matches}`);
   }
   const { expectation } = options;
   if (expectation === undefined) return true;
-  const files = new Set(options.files.map((file) => path.basename(file)));
+  const files = replayedNames(options.files);
   const { print, style } = terminal;
   const comparison = reportMatches({ expectation, allDifferences: false, actual, files, style, print });
   printVerdict(comparison, terminal);
@@ -202,9 +209,20 @@ async function waitForDeliveries(client: GraphqlClient, deliveries: DeliveryLog)
   return alerts;
 }
 
-async function* recordsOf(options: DemoOptions): AsyncGenerator<ReplayRecord> {
+/** What the files that are replayed are called in lists of matches; the bundled capture when there are none. */
+export function replayedNames(files: readonly string[]): ReadonlySet<string> {
+  return new Set(files.length === 0 ? [captureName] : files.map((file) => path.basename(file)));
+}
+
+/** @param arrays gets the names of the files that are JSON arrays. */
+async function* recordsOf(options: DemoOptions, arrays: Set<string>): AsyncGenerator<ReplayRecord> {
   if (options.files.length > 0) {
-    for (const file of options.files) yield* readRecords(file);
+    for (const file of options.files) {
+      for await (const record of readRecords(file)) {
+        if (record.place === 'index') arrays.add(record.file);
+        yield record;
+      }
+    }
     return;
   }
   const { seed, events } = options;

@@ -34,14 +34,10 @@ interface MatchedRow {
 
 /** Builds decoder and detector once; tasks share nothing but the dictionaries of values seen. */
 export function createHuntEngine(setup: HuntSetup): HuntEngine {
-  const { correlations, filters, placeholders } = setup;
+  const { filters, placeholders } = setup;
   const isTold = ({ level }: SigmaRule) => levels.indexOf(level) >= levels.indexOf(setup.minLevel);
-  // Correlations refer to rules of any level; without them there is no need for those that are not told.
-  const set = compileRules(correlations.length > 0 ? setup.rules : setup.rules.filter(isTold), {
-    correlations,
-    filters,
-    placeholders,
-  });
+  // Correlations are not evaluated here, since a task is no stream: the rules they refer to are told one by one, as the platform does.
+  const set = compileRules(setup.rules.filter(isTold), { filters, placeholders });
   // Chunks are bounded in bytes; the number of events in one is not limited further.
   const engine = createEngine({
     decoder: createDecoder({
@@ -51,7 +47,7 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
     }),
     detector: createDetector(set),
   });
-  const used = new Set(set.rules.filter((rule) => isTold(rule) && !set.onlyCorrelated.has(rule.id)));
+  const used = new Set(set.rules);
   const numbers = new Map<string, number>();
   for (const [number, rule] of setup.rules.entries()) if (used.has(rule)) numbers.set(rule.id, number);
   const hasRange = setup.from !== undefined || setup.to !== undefined;
@@ -62,7 +58,6 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
     ready: {
       used: setup.rules.map((rule) => used.has(rule)),
       errors: set.errors.filter(({ code }) => !ruleWarningCodes.includes(code)),
-      onlyCorrelated: set.onlyCorrelated.size,
     },
     hunt(task) {
       const { batches: analysed, rejected: allRejected } = engine.analyse([

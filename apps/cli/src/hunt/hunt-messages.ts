@@ -1,5 +1,5 @@
 import type { DeadLetterReason } from '@parapet/event-model';
-import type { Level, RuleError, SigmaCorrelation, SigmaFilter, SigmaRule } from '@parapet/sigma';
+import type { Level, RuleError, SigmaFilter, SigmaRule } from '@parapet/sigma';
 import type { EventPlace } from '../input/chunk-events.ts';
 import type { Placeholders } from '../rules/read-placeholders.ts';
 
@@ -7,8 +7,6 @@ import type { Placeholders } from '../rules/read-placeholders.ts';
 export interface HuntSetup {
   /** Results name a rule by its index in this list. */
   readonly rules: readonly SigmaRule[];
-  /** Not evaluated, since a task is no stream; but rules that only feed one are not told. */
-  readonly correlations: readonly SigmaCorrelation[];
   readonly filters: readonly SigmaFilter[];
   readonly placeholders: Placeholders;
   /** Matches of rules below it are not told. */
@@ -39,8 +37,6 @@ export interface HuntReady {
   readonly used: readonly boolean[];
   /** What is wrong with rules that were refused. */
   readonly errors: readonly RuleError[];
-  /** Rules that only feed correlations. */
-  readonly onlyCorrelated: number;
 }
 
 /** Counts of one rule: events, and their first and last time (epoch milliseconds; infinite when no event had a time). */

@@ -22,8 +22,6 @@ export interface HuntRules {
   readonly files: number;
   /** Rules left out because of their level. */
   readonly belowLevel: number;
-  /** Rules that only feed correlations. */
-  readonly onlyCorrelated: number;
 }
 
 /** The result of a hunt, as `--json` prints it. Times are ISO 8601 in UTC. */
@@ -60,10 +58,8 @@ export interface HuntSummary {
   readonly rulesByStatus: Readonly<Record<string, number>>;
   readonly rulesRefused: Readonly<Record<string, number>>;
   readonly rulesBelowLevel: number;
-  /** Rules over several events, which a hunt does not evaluate. */
+  /** Rules over several events, which a hunt does not evaluate; the rules they refer to are told one by one. */
   readonly correlations: number;
-  /** Rules that only feed correlations, whose matches are not told. */
-  readonly onlyCorrelated: number;
   readonly filters: number;
   readonly comparison?: MatchComparison;
 }
@@ -147,7 +143,6 @@ export function summarize(
     rulesRefused: refused,
     rulesBelowLevel: about.belowLevel,
     correlations: about.correlations.length,
-    onlyCorrelated: about.onlyCorrelated,
     filters: about.filters.length,
   };
 }

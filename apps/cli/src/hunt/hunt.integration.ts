@@ -240,7 +240,7 @@ describe('parapet hunt', () => {
     expect(closed.code).toBe(0);
   });
 
-  it('lets filters narrow rules, and tells of correlations that they are not evaluated', async () => {
+  it('lets filters narrow rules, and tells of the rules of correlations one by one, since it does not evaluate these', async () => {
     write('in/a.ndjson', lines(launch('cmd.exe'), launch('whoami.exe')));
     write(
       'rules/filter.yml',
@@ -265,23 +265,25 @@ correlation:
   condition: { gte: 10 }
 `,
     );
-    const { code, out } = await hunt('in', '--json', '--min-level', 'medium');
+    const { code, out } = await hunt('in', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
-      matches: 0,
+      matches: 1,
+      rules: [{ id: whoamiRule }],
       rulesRefused: {},
       correlations: 1,
-      onlyCorrelated: 1,
       filters: 1,
     });
     expect((await hunt('in')).out).toContain(
-      '1 correlation rule not evaluated: a hunt looks at one event at a time; not told either: 1 rule for correlations alone',
+      '1 correlation rule not evaluated: a hunt looks at one event at a time; the rules it refers to are told one by one',
     );
   });
 
-  it('fails when there are only correlations and what feeds them', async () => {
-    write('in/a.ndjson', lines(launch('cmd.exe'), launch('whoami.exe')));
-    const correlation = `title: Often
+  it('fails when there are only correlations', async () => {
+    write('in/a.ndjson', lines(launch('cmd.exe')));
+    write(
+      'only/correlation.yml',
+      `title: Often
 id: 44444444-4444-4444-8444-444444444444
 correlation:
   type: event_count
@@ -289,18 +291,8 @@ correlation:
   group-by: [Hostname]
   timespan: 5m
   condition: { gte: 10 }
-`;
-    write('rules/correlation.yml', correlation);
-    write('out', 'earlier');
-    for (const input of ['in', '-']) {
-      const fed = await hunt(input, '--output', 'out');
-      expect(fed.err).toContain(
-        'No rule is left to hunt with: 2 rules for correlations alone, and correlations are not evaluated in a hunt',
-      );
-      expect(fed).toMatchObject({ code: 1, out: '' });
-    }
-    expect(readFileSync(path.join(folder, 'out'), 'utf8')).toBe('earlier');
-    write('only/correlation.yml', correlation);
+`,
+    );
     const { child, written, ended } = start('in', '--rules', 'only');
     child.stdin.end();
     expect(await ended).toBe(1);

@@ -50,7 +50,7 @@ export function printSummary(summary: HuntSummary, style: Style, print: (line: s
   if (summary.correlations > 0)
     row(
       'correlations',
-      `${plural(summary.correlations, 'correlation rule')} not evaluated: a hunt looks at one event at a time${summary.onlyCorrelated === 0 ? '' : `; not told either: ${plural(summary.onlyCorrelated, 'rule')} for correlations alone`}`,
+      `${plural(summary.correlations, 'correlation rule')} not evaluated: a hunt looks at one event at a time; the rules it refers to are told one by one`,
     );
   row(
     'not decoded',

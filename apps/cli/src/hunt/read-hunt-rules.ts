@@ -27,28 +27,20 @@ export function readHuntRules(
   if (told === 0)
     throw new CommandError(
       all.length === 0 && parsed.correlations.length > 0 && parsed.errors.length === 0
-        ? `${given.join(', ')} holds ${plural(parsed.correlations.length, 'correlation rule')} and no others: ${notEvaluated}`
+        ? `${given.join(', ')} holds ${plural(parsed.correlations.length, 'correlation rule')} and no others: correlations are not evaluated in a hunt, which looks at one event at a time. Nothing could match.`
         : all.length === 0
           ? `None of the rules in ${given.join(', ')} can be used (${commandName} rules check ${given.join(' ')} tells why).`
           : `All ${formatCount(all.length)} rules are below the level ${minLevel}: nothing could match.`,
     );
-  return { ...parsed, used: [], belowLevel: all.length - told, onlyCorrelated: 0 };
+  return { ...parsed, used: [], belowLevel: all.length - told };
 }
-
-const notEvaluated =
-  'correlations are not evaluated in a hunt, which looks at one event at a time. Nothing could match.';
 
 /** Why none of the rules that were parsed is hunted with. */
 export function noRulesLeft({ errors }: HuntRules, ready: HuntReady): CommandError {
   const [first, ...more] = [...errors, ...ready.errors];
-  const { onlyCorrelated } = ready;
   const refused =
     first === undefined
       ? ''
       : ` ${first.path ?? ''}:${first.line}:${first.column}: ${first.code}: ${printable(first.message, 500)}${more.length === 0 ? '' : ` (and ${plural(more.length, 'more error', 'more errors')}: ${commandName} rules check tells them)`}`;
-  return new CommandError(
-    onlyCorrelated === 0
-      ? `None of the rules can be used.${refused}`
-      : `No rule is left to hunt with: ${plural(onlyCorrelated, 'rule')} for correlations alone, and ${notEvaluated}${refused}`,
-  );
+  return new CommandError(`None of the rules can be used.${refused}`);
 }

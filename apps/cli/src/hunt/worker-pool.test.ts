@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { HuntSetup } from './hunt-messages.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
-const { rules, correlations, filters } = parseRules(`title: A rule
+const { rules, filters } = parseRules(`title: A rule
 id: 11111111-1111-4111-8111-111111111111
 logsource: { product: windows }
 detection: { selection: { EventID: 4625 }, condition: selection }
@@ -16,7 +16,6 @@ detection: { selection: { EventID: 4625 }, condition: selection }
 `);
 const setup: HuntSetup = {
   rules,
-  correlations,
   filters,
   placeholders: {},
   minLevel: 'informational',

@@ -1,8 +1,15 @@
+import path from 'node:path';
 import { CommandError } from '../command-error.ts';
+import { plural } from '../terminal/plural.ts';
+import { printable } from '../terminal/terminal.ts';
 import { inspectInput } from './inspect-input.ts';
 import { realPath, walkFiles } from './walk-files.ts';
 
-const eventFile = /\.(json|ndjson|jsonl|log)(\.(gz|zst))?$/i;
+/** Also as programs that rotate logs call them: `eve.json.1`, `audit.log.2.gz`, `app.log-20260115.gz`. */
+const eventFile = /\.(json|ndjson|jsonl|log)([.-]\d{1,14})?(\.(gz|zst))?$/i;
+
+/** The same for people. */
+export const eventFiles = '.json, .ndjson, .jsonl or .log, also rotated as .log.1, also with .gz or .zst';
 
 /**
  * The files that `paths` name: files as given, of folders every event file in them at any depth (see `walkFiles`), sorted by
@@ -16,14 +23,30 @@ export function listCaptures(
   const leftOut = new Set((options.except ?? []).map(realPath));
   return paths.flatMap((given) => {
     if (inspectInput(given) !== 'folder') return [given];
-    const files = walkFiles(given, { name: eventFile, tell: options.tell })
+    const others: string[] = [];
+    const files = walkFiles(given, {
+      name: eventFile,
+      tell: options.tell,
+      onOther: (other) => others.push(other),
+    })
       .filter(({ real }) => !leftOut.has(real))
-      .map(({ path }) => path);
+      .map((file) => file.path);
     if (files.length === 0) {
       throw new CommandError(
-        `${given} holds no event files (.json, .ndjson, .jsonl or .log, also with .gz or .zst): name a folder or file that does.`,
+        `${given} holds no event files (${eventFiles}): name a folder or file that does.`,
       );
     }
+    tellOthers(given, others, options.tell);
     return files;
   });
+}
+
+/** Says what of a folder is not read because of its name. Files of names that begin with a dot are no events of anybody. */
+function tellOthers(folder: string, others: readonly string[], tell: (sentence: string) => void): void {
+  const named = others.filter((file) => !path.basename(file).startsWith('.')).sort();
+  const [first] = named;
+  if (first === undefined) return;
+  tell(
+    `${plural(named.length, 'file')} in ${folder} passed over by name, e.g. ${printable(path.basename(first))}: of a folder only ${eventFiles} are read. Name others one by one.`,
+  );
 }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listCaptures } from './list-captures.ts';
 import { readRecords } from './read-records.ts';
 
 let folder = '';
@@ -138,27 +137,5 @@ describe('reading the events of a file', () => {
     await expect(read(file('a.gz', gzipSync('{}').subarray(0, -9)))).rejects.toThrow('a.gz cannot be read');
     await expect(read(path.join(folder, 'missing'))).rejects.toThrow('missing cannot be read');
     await expect(read(file('b.ndjson', 'x'.repeat(8 << 20)))).rejects.toThrow('line 1 is larger than');
-  });
-});
-
-describe('listing captures', () => {
-  const tell = (sentence: string) => expect.unreachable(sentence);
-
-  it('walks folders in order and takes event files alone', () => {
-    for (const name of ['b.json', 'a.ndjson.gz', 'readme.md', 'c.log']) file(name, '{}');
-    const names = (except: string[]) =>
-      listCaptures([folder], { except, tell }).map((one) => path.basename(one));
-    expect(names([])).toEqual(['a.ndjson.gz', 'b.json', 'c.log']);
-    expect(names([path.join(folder, '.', 'b.json')])).toEqual(['a.ndjson.gz', 'c.log']);
-  });
-
-  it('takes a file as it is given, whatever its name', () => {
-    const given = file('readme.md', '{}');
-    expect(listCaptures([given], { tell })).toEqual([given]);
-  });
-
-  it('says what is wrong with a folder without events or a path that is not there', () => {
-    expect(() => listCaptures([folder], { tell })).toThrow('holds no event files');
-    expect(() => listCaptures([path.join(folder, 'missing')], { tell })).toThrow('cannot be read');
   });
 });

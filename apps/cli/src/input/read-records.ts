@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { CommandError, messageOf } from '../command-error.ts';
+import type { EventPlace } from './chunk-events.ts';
 import { inspectInput, openInput } from './inspect-input.ts';
 import { readBytes } from './read-bytes.ts';
 import { createElementSplitter, type ElementRun, startsWithArray } from './split-elements.ts';
@@ -12,6 +13,8 @@ export interface FileRecord {
   readonly file: string;
   /** Line from 1 in a file of lines, the first one of an event that has several; index from 0 in a JSON array. */
   readonly line: number;
+  /** Which of the two `line` is. */
+  readonly place: EventPlace;
 }
 
 /** What the broker takes in one record. */
@@ -59,7 +62,7 @@ function* recordsOf(runs: readonly ElementRun[], file: string): Generator<FileRe
   for (const run of runs) {
     if (run.kind === 'refused') throw new Error(`event ${run.first}: ${run.detail}`);
     const value = Buffer.from(run.bytes.buffer, run.bytes.byteOffset, run.bytes.byteLength);
-    yield { value: trimmed(value.subarray(1, -1)), file, line: run.first };
+    yield { value: trimmed(value.subarray(1, -1)), file, line: run.first, place: 'index' };
   }
 }
 
@@ -76,7 +79,7 @@ async function* lines(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerat
     let from = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
       const value = lineOf([...rest, chunk.subarray(from, end)]);
-      if (value.length > 0) yield { value, file, line };
+      if (value.length > 0) yield { value, file, line, place: 'line' };
       rest = [];
       size = 0;
       line++;
@@ -89,7 +92,7 @@ async function* lines(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerat
     }
   }
   const value = lineOf(rest);
-  if (value.length > 0) yield { value, file, line };
+  if (value.length > 0) yield { value, file, line, place: 'line' };
 }
 
 /**

@@ -12,6 +12,8 @@ export interface WalkedFile {
 export interface WalkOptions {
   /** Names of the files to take. */
   readonly name: RegExp;
+  /** Gets the paths of files with other names. */
+  onOther?(file: string): void;
   /** Gets one sentence for people when links lead nowhere; nothing else is left of them. */
   tell(sentence: string): void;
   /** Files, folders and links to look at, at most; 1,000,000 when left out. */
@@ -25,7 +27,7 @@ export interface WalkOptions {
  * @throws {CommandError} when a folder cannot be read or there are more than `maxEntries`.
  */
 export function walkFiles(folder: string, options: WalkOptions): WalkedFile[] {
-  const { name, tell, maxEntries = 1_000_000 } = options;
+  const { name, tell, onOther, maxEntries = 1_000_000 } = options;
   const files = new Map<string, string>();
   const seen = new Set<string>();
   const fileLinks: WalkedFile[] = [];
@@ -46,8 +48,10 @@ export function walkFiles(folder: string, options: WalkOptions): WalkedFile[] {
           );
         const found = { path: path.join(at.path, entry.name), real: path.join(at.real, entry.name) };
         if (entry.isSymbolicLink()) follow(found.path, entry.name);
-        else if (entry.isFile() && name.test(entry.name)) files.set(found.real, found.path);
-        else if (entry.isDirectory() && !isVersions(entry.name)) waiting.push(found);
+        else if (entry.isFile()) {
+          if (name.test(entry.name)) files.set(found.real, found.path);
+          else onOther?.(found.path);
+        } else if (entry.isDirectory() && !isVersions(entry.name)) waiting.push(found);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { CommandError } from '../command-error.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { plural } from '../terminal/plural.ts';
 import type { Style } from '../terminal/style.ts';
@@ -129,13 +130,39 @@ function countOf(table: MatchTable, files: ReadonlySet<string>): number {
   return count;
 }
 
-/** The table as NDJSON, by file and position; what `readExpectedMatches` reads. */
-export function toLines(table: MatchTable): string {
+/**
+ * Refuses lists of expected matches that are of none of the files, since then nothing would be compared; tells when they are of others too.
+ * @param files names of those that will be looked at
+ * @throws {CommandError}
+ */
+export function requireExpectedFiles(
+  { expected }: Expectation,
+  files: ReadonlySet<string>,
+  tell: (sentence: string) => void,
+): void {
+  const listed = new Set(Array.from(expected.values(), ({ file }) => file));
+  const others = [...listed].filter((file) => !files.has(file));
+  const [first] = others;
+  if (first !== undefined && others.length === listed.size)
+    throw new CommandError(
+      `--expect names no file that is looked at, so there would be nothing to compare: it names e.g. ${printable(first)}, while what is looked at is called e.g. ${printable([...files][0] ?? '')}.`,
+    );
+  if (first !== undefined)
+    tell(
+      `--expect names ${plural(others.length, 'file')} that ${others.length === 1 ? 'is' : 'are'} not looked at, e.g. ${printable(first)}: what is expected there is left out.`,
+    );
+}
+
+/**
+ * The table as NDJSON, by file and position; what `readExpectedMatches` reads.
+ * @param arrays names of the files whose positions are indexes in an array, not lines
+ */
+export function toLines(table: MatchTable, arrays: ReadonlySet<string>): string {
   return [...table.values()]
     .sort((one, other) => one.file.localeCompare(other.file) || one.position - other.position)
     .map(
       ({ file, position, rules }) =>
-        `${JSON.stringify({ file, line: position, rules: [...rules].sort((one, other) => one.localeCompare(other)) })}\n`,
+        `${JSON.stringify({ file, [arrays.has(file) ? 'index' : 'line']: position, rules: [...rules].sort((one, other) => one.localeCompare(other)) })}\n`,
     )
     .join('');
 }
