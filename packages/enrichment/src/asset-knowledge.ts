@@ -6,6 +6,7 @@ import { type Knowledge, noAnswers } from './provider.ts';
 import type { Row } from './record-limits.ts';
 import { visitAll } from './records.ts';
 import { definedValues, listField, textField } from './row-fields.ts';
+import { createRowProblems, misfit } from './row-problems.ts';
 
 /** One row of an asset file. `host`, `address` (addresses and CIDR ranges) and `account` name the asset; one at least is needed. */
 export const AssetRow = z.object({
@@ -39,12 +40,18 @@ export async function createAssetKnowledge({ provider, rows, asOf }: AssetOption
   const hosts = new Map<string, readonly Answer[]>();
   const labels = new Map<string, readonly Answer[] | undefined>();
   const accounts = new Map<string, readonly Answer[]>();
-  let rejected = 0;
+  const problems = createRowProblems(Object.keys(AssetRow.shape));
+  let number = 0;
   await visitAll(rows, (row) => {
-    const parsed = AssetRow.safeParse(row);
-    const asset = parsed.data;
-    if (asset === undefined || asset.host.length + asset.address.length + asset.account.length === 0) {
-      rejected += 1;
+    number += 1;
+    problems.look(row);
+    const { data: asset, error } = AssetRow.safeParse(row);
+    if (asset === undefined) {
+      problems.reject(number, misfit(row, error));
+      return;
+    }
+    if (asset.host.length + asset.address.length + asset.account.length === 0) {
+      problems.reject(number, 'it has neither host nor address nor account');
       return;
     }
     const { name, criticality, owner, zone, tags } = asset;
@@ -59,7 +66,7 @@ export async function createAssetKnowledge({ provider, rows, asOf }: AssetOption
     lists.push(answers);
     for (const text of asset.address) {
       const network = parseNetwork(text);
-      if (network === undefined) rejected += 1;
+      if (network === undefined) problems.reject(number, 'an address is no address or CIDR network');
       else networks.set(network, lists.length);
     }
     for (const text of asset.host) {
@@ -70,7 +77,7 @@ export async function createAssetKnowledge({ provider, rows, asOf }: AssetOption
     }
     for (const account of asset.account) accounts.set(account, answers);
   });
-  if (lists.length === 0 && rejected > 0)
+  if (lists.length === 0 && problems.rejected > 0)
     throw new Error(
       'No row names an asset: each needs a host, address or account (and a criticality of low, medium, high or critical, or none).',
     );
@@ -88,7 +95,8 @@ export async function createAssetKnowledge({ provider, rows, asOf }: AssetOption
   };
   return {
     entries: lists.length,
-    rejected,
+    rejected: problems.rejected,
+    problems: problems.sentences,
     answer({ type, text }) {
       if (type === 'account') return accounts.get(text) ?? noAnswers;
       // Some sources write the address where others write the host name.

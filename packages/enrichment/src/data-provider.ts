@@ -67,6 +67,12 @@ export function createDataProvider(options: DataProviderOptions): Provider {
     brokenAnswer = undefined;
     const { entries, rejected } = knowledge;
     log.info({ provider: name, entries, rejected, loadMs: counts.loadMs }, 'enrichment data loaded');
+    const { problems = [] } = knowledge;
+    if (problems.length > 0)
+      log.warn(
+        { provider: name, rejected, problems },
+        'enrichment data has mistakes: the rest of it is used',
+      );
   };
   const fail = (reason: string): void => {
     failures += 1;

@@ -31,6 +31,8 @@ export interface Knowledge {
   readonly entries: number;
   /** Rows of the source that could not be used. */
   readonly rejected: number;
+  /** What is wrong with some of them, and columns that nobody reads, as sentences for people. */
+  readonly problems?: readonly string[];
   /** May throw for data that turns out to be broken. */
   answer(question: Question, now: number): readonly Answer[];
   dependsOnDomain?(text: string): boolean;

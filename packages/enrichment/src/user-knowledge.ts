@@ -4,6 +4,7 @@ import { type Knowledge, noAnswers } from './provider.ts';
 import type { Row } from './record-limits.ts';
 import { visitAll } from './records.ts';
 import { definedValues, flagField, listField, textField } from './row-fields.ts';
+import { createRowProblems, misfit } from './row-problems.ts';
 
 /** One row of a user file. `name` may be `DOMAIN\name` or `name@domain`. */
 export const UserRow = z.object({
@@ -41,12 +42,15 @@ interface User {
 export async function createUserKnowledge({ provider, rows, asOf }: UserOptions): Promise<Knowledge> {
   const users = new Map<string, User[]>();
   let entries = 0;
-  let rejected = 0;
+  const problems = createRowProblems(Object.keys(UserRow.shape));
+  let number = 0;
   await visitAll(rows, (row) => {
-    const { data } = UserRow.safeParse(row);
+    number += 1;
+    problems.look(row);
+    const { data, error } = UserRow.safeParse(row);
     const name = data && splitUser(data.name, data.domain);
     if (data === undefined || name === undefined) {
-      rejected += 1;
+      problems.reject(number, error === undefined ? 'its name is only a domain' : misfit(row, error));
       return;
     }
     const { privileged, service_account, department, title, manager, criticality, tags } = data;
@@ -61,7 +65,7 @@ export async function createUserKnowledge({ provider, rows, asOf }: UserOptions)
     });
     const others = (users.get(name.name) ?? []).filter(({ domain }) => domain !== name.domain);
     if (others.length >= maxSameName) {
-      rejected += 1;
+      problems.reject(number, `more than ${maxSameName} domains have a user of that name`);
       return;
     }
     users.set(name.name, [
@@ -70,11 +74,12 @@ export async function createUserKnowledge({ provider, rows, asOf }: UserOptions)
     ]);
     entries += 1;
   });
-  if (entries === 0 && rejected > 0) throw new Error('No row names a user: each needs a name.');
+  if (entries === 0 && problems.rejected > 0) throw new Error('No row names a user: each needs a name.');
 
   return {
     entries,
-    rejected,
+    rejected: problems.rejected,
+    problems: problems.sentences,
     dependsOnDomain: (text) => {
       const { name, domain } = splitUser(text, undefined) ?? {};
       if (name === undefined || domain !== undefined) return false;

@@ -80,11 +80,16 @@ export function compileRules(rules: readonly SigmaRule[], options: CompileOption
 
 /** Refuses what cannot be used whatever it asks for, and of one id all but the first that is accepted. */
 function createAdmission(taxonomies: readonly string[]): Admission {
-  const ids = new Set<string>();
+  const ids = new Map<string, string>();
   const refuse: Admission['refuse'] = ({ id, line, status, taxonomy = 'sigma' }) => {
     const at = { line, column: 1 };
-    if (ids.has(id))
-      throw new RuleProblem('duplicate_id', `Another rule has the id ${id} too; the first one is used.`, at);
+    const other = ids.get(id);
+    if (other !== undefined)
+      throw new RuleProblem(
+        'duplicate_id',
+        `Another rule has the id ${id} too, ${other}; the first one is used.`,
+        at,
+      );
     if (status === 'unsupported')
       throw new RuleProblem(
         'unsupported_status',
@@ -98,5 +103,10 @@ function createAdmission(taxonomies: readonly string[]): Admission {
         at,
       );
   };
-  return { refuse, accept: ({ id }) => ids.add(id) };
+  return {
+    refuse,
+    accept({ id, path, line }) {
+      ids.set(id, path === undefined ? `at line ${line}` : `in ${path}:${line}`);
+    },
+  };
 }

@@ -45,7 +45,12 @@ describe('a rule set', () => {
     );
     expect(set.rules.map(({ id }) => id)).toEqual(['same', 'old']);
     expect(set.errors).toMatchObject([
-      { code: 'duplicate_id', ruleId: 'same', path: 'x.yml' },
+      {
+        code: 'duplicate_id',
+        ruleId: 'same',
+        path: 'x.yml',
+        message: expect.stringContaining('too, in x.yml:1;'),
+      },
       { code: 'unsupported_status' },
     ]);
     expect(set.match({ x: 1 }, [{ product: 'p' }]).map(({ id }) => id)).toEqual(['same']);
