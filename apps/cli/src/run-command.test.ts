@@ -242,6 +242,21 @@ correlation:
     expect(out).toMatch(/^d\.yml:1:1: duplicate_id: .+/m);
   });
 
+  it('tells of rules whose log source no events are taken for', async () => {
+    const lonely = (id: number, product: string) =>
+      `title: Alone\nid: 1111111${id}-1111-4111-8111-111111111111\nlogsource: { product: ${product} }\ndetection: { selection: { a: 1 }, condition: selection }\n`;
+    mkdirSync(path.join(folder, 'rules'));
+    writeFileSync(
+      path.join(folder, 'rules', 'a.yml'),
+      [lonely(1, 'windoze'), lonely(2, 'windows'), lonely(3, 'windoze')].join('---\n'),
+    );
+    const { code, err } = await run(['rules', 'check', 'rules']);
+    expect(code).toBe(0);
+    expect(err).toContain(
+      '2 rules can match nothing, since no source is known that has such a log source: windoze 2 (npm run parapet -- sources list shows',
+    );
+  });
+
   it('says so when there is nothing to check', async () => {
     expect((await run(['rules', 'check', '.'])).err).toContain('No rule files');
     expect((await run(['rules', 'check', 'missing'])).err).toContain('cannot be read');

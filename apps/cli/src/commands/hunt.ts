@@ -27,7 +27,7 @@ import { projectPaths } from '../project-paths.ts';
 import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { type CommandContext, resolvePath } from './context.ts';
-import { collect, parseCount, parseTime, parseWorkers, placeholdersOption } from './options.ts';
+import { collect, parseSome, parseTime, parseWorkers, placeholdersOption } from './options.ts';
 
 interface HuntArguments {
   readonly rules: readonly string[];
@@ -81,7 +81,7 @@ export function huntCommand(context: CommandContext): Command {
     )
     .option('--from <time>', 'leave out earlier events, e.g. 2026-01-15 or 2026-01-15T10:00:00Z', parseTime)
     .option('--to <time>', 'leave out events of this time and later', parseTime)
-    .option('--max-events <count>', 'stop after this many events', parseCount)
+    .option('--max-events <count>', 'stop after this many events', parseSome)
     .option('--workers <count>', 'threads', parseWorkers, availableParallelism())
     .option(
       '--expect <file>',

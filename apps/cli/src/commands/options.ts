@@ -15,6 +15,8 @@ function wholeNumber(low: number, high: number) {
 export const parsePort = wholeNumber(1, 65_535);
 export const parseWorkers = wholeNumber(1, 256);
 export const parseCount = wholeNumber(0, 100_000_000);
+/** For what makes no sense with nothing at all. */
+export const parseSome = wholeNumber(1, 100_000_000);
 
 export function parseRate(value: string): number {
   const number = Number(value);

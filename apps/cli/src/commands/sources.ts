@@ -11,7 +11,7 @@ import { logSourceText, printReport } from '../sources/print-report.ts';
 import { formatCount } from '../terminal/duration.ts';
 import { plural } from '../terminal/plural.ts';
 import { type CommandContext, resolvePath } from './context.ts';
-import { collect, parseCount, placeholdersOption } from './options.ts';
+import { collect, parseSome, placeholdersOption } from './options.ts';
 
 interface ExplainArguments {
   readonly rules: readonly string[];
@@ -52,8 +52,8 @@ export function sourcesCommand(context: CommandContext): Command {
     )
     .addOption(placeholdersOption())
     .option('--source <id>', 'take every event for one of this source, as the header parapet-source does')
-    .option('--limit <events>', 'look at no more events than this', parseCount)
-    .option('--top <lines>', 'lines of each list', parseCount, 25)
+    .option('--limit <events>', 'look at no more events than this', parseSome)
+    .option('--top <lines>', 'lines of each list', parseSome, 25)
     .option('--json', 'print everything as JSON')
     .addHelpText(
       'after',
@@ -116,6 +116,10 @@ async function explain(
   });
   if (errors.length > 0)
     terminal.note(`${plural(errors.length, 'rule error')} (${commandName} rules check says which)`);
+  if (set.rules.length === 0 && folders.length > 0)
+    throw new CommandError(
+      `None of the rules in ${given.join(', ')} can be used: there would be nothing to say of the fields that rules want (${commandName} rules check tells why).`,
+    );
   const report = await explainFiles({
     files,
     stdin: process.stdin,
