@@ -4,7 +4,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +32,18 @@ describe('a result file', () => {
     expect(readFileSync(file, 'utf8')).toBe(`one\n${large}`);
     result.discard();
     expect(readdirSync(folder)).toEqual(['out.ndjson']);
+  });
+
+  it('replaces what a link leads to, and leaves the link', () => {
+    const file = path.join(folder, 'out.ndjson');
+    const link = path.join(folder, 'latest');
+    writeFileSync(file, 'earlier');
+    symlinkSync(file, link);
+    const result = createResultFile(link);
+    result.write('new');
+    result.finish();
+    expect(readFileSync(file, 'utf8')).toBe('new');
+    expect(readlinkSync(link)).toBe(file);
   });
 
   it('leaves an earlier one as it was when the work is called off', () => {

@@ -1,4 +1,13 @@
-import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { CommandError } from '../command-error.ts';
 import { whyNot } from '../why-not.ts';
 
@@ -28,7 +37,10 @@ export function createResultFile(file: string): ResultFile {
   };
   const stats = attempt(() => statSync(file, { throwIfNoEntry: false }));
   if (stats?.isDirectory()) throw new CommandError(`${file} cannot be written: it is a folder, not a file.`);
-  const target = stats === undefined || stats.isFile() ? `${file}.${process.pid}.partial` : file;
+  const isWhole = stats === undefined || stats.isFile();
+  // A link stays one: what it leads to is what is replaced.
+  const place = stats === undefined ? file : attempt(() => realpathSync(file));
+  const target = isWhole ? `${place}.${process.pid}.partial` : file;
   const descriptor = attempt(() => openSync(target, 'w'));
   let buffered = '';
   let isOpen = true;
@@ -47,15 +59,17 @@ export function createResultFile(file: string): ResultFile {
     },
     finish() {
       flush();
+      // Else a machine that loses power may keep the name without what was written.
+      if (isWhole) attempt(() => fsyncSync(descriptor));
       closeSync(descriptor);
       isOpen = false;
-      if (target !== file) attempt(() => renameSync(target, file));
+      if (isWhole) attempt(() => renameSync(target, place));
     },
     discard() {
       if (!isOpen) return;
       closeSync(descriptor);
       isOpen = false;
-      if (target !== file) rmSync(target, { force: true });
+      if (isWhole) rmSync(target, { force: true });
     },
   };
 }
