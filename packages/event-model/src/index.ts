@@ -4,6 +4,7 @@ export type { Dictionary } from './columns/dictionary.ts';
 export type { Column, EventBatch } from './columns/event-batch.ts';
 export { createDecoder, type DecoderOptions } from './decode/create-decoder.ts';
 export { parseJson } from './decode/parse-json.ts';
+export { type Segment, type SplitLimits, splitRecord } from './decode/split-record.ts';
 export {
   type DeadLetterReason,
   type DecodedRecords,

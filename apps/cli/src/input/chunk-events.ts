@@ -1,5 +1,5 @@
 import { createElementSplitter, type ElementRun, startsWithArray } from './split-elements.ts';
-import { createLineSplitter } from './split-lines.ts';
+import { createLineSplitter, newlinesIn } from './split-lines.ts';
 
 /** Whole events of a file, or a stretch of it that holds none. */
 export type EventChunk =
@@ -47,6 +47,7 @@ export async function* chunkEvents(
 ): AsyncGenerator<EventChunk, void, void> {
   let head: Uint8Array | undefined = new Uint8Array();
   let splitter: Splitter | undefined;
+  let line = 1;
   let failure: { readonly error: unknown } | undefined;
   try {
     for await (const piece of pieces) {
@@ -54,9 +55,12 @@ export async function* chunkEvents(
         yield* splitter.push(piece);
         continue;
       }
-      head = Buffer.concat([head ?? new Uint8Array(), piece]);
+      // Blanks before the first event tell nothing of the form.
+      const from = head?.length === 0 ? firstText(piece) : 0;
+      line += newlinesIn(piece, from);
+      head = Buffer.concat([head ?? new Uint8Array(), piece.subarray(from)]);
       if (head.length < headBytes) continue;
-      splitter = splitterFor(head, limits);
+      splitter = splitterFor(head, limits, line);
       yield* splitter.push(head);
       head = undefined;
     }
@@ -64,11 +68,16 @@ export async function* chunkEvents(
     failure = { error };
   }
   if (splitter === undefined && head !== undefined) {
-    splitter = splitterFor(head, limits);
+    splitter = splitterFor(head, limits, line);
     yield* splitter.push(head);
   }
   yield* splitter?.finish() ?? [];
   if (failure !== undefined) throw failure.error;
+}
+
+function firstText(piece: Uint8Array): number {
+  const found = piece.findIndex((code) => code > 0x20);
+  return found === -1 ? piece.length : found;
 }
 
 interface Splitter {
@@ -76,8 +85,8 @@ interface Splitter {
   finish(): EventChunk[];
 }
 
-function splitterFor(head: Uint8Array, { chunkBytes, maxEventBytes }: ChunkLimits): Splitter {
-  if (!startsWithArray(head)) return createLineSplitter({ chunkBytes, maxEventBytes });
+function splitterFor(head: Uint8Array, { chunkBytes, maxEventBytes }: ChunkLimits, line: number): Splitter {
+  if (!startsWithArray(head)) return createLineSplitter({ chunkBytes, maxEventBytes }, line);
   const elements = createElementSplitter({ runBytes: chunkBytes, maxElementBytes: maxEventBytes });
   return {
     push: (piece) => elements.push(piece).map(toChunk),

@@ -42,17 +42,23 @@ describe('reading the events of a file', () => {
       [13, events[1]],
       [16, { last: 1 }],
     ]);
-    // What never ends is lines, and costs nothing beside it.
+    // What never ends costs nothing beside it.
     expect(await read(file('b.json', '{\n"a":1,\n{\n "b": 2\n}\n{\n'))).toEqual([
-      [1, '{'],
-      [2, '"a":1,'],
-      [3, '{\n "b": 2\n}\n'],
+      [1, '{\n"a":1,'],
+      [3, '{\n "b": 2\n}'],
       [6, '{'],
     ]);
-    expect(await read(file('c.json', '{\n{"a":1}\n}\n{"b":2}'))).toEqual([
-      [1, '{'],
+    // Without indentation, and with the closing bracket behind the last value.
+    expect(await read(file('c.json', '{\n"a": {\n"b": 1\n},\n"c": 2 }\n{"d":2} {"e":3}'))).toEqual([
+      [1, '{\n"a": {\n"b": 1\n},\n"c": 2 }'],
+      [6, '{"d":2}'],
+      [6, '{"e":3}'],
+    ]);
+    // A line of text that begins as an array does.
+    expect(await read(file('d.log', '[10:00:00] started\n{"a":1}\n[x\n{"b":2}'))).toEqual([
+      [1, '[10:00:00] started'],
       [2, '{"a":1}'],
-      [3, '}'],
+      [3, '[x'],
       [4, '{"b":2}'],
     ]);
   });

@@ -47,10 +47,14 @@ const byte = {
 const wrapper = Buffer.from('{"Records":[');
 const mayFollowSpace = new Set([0, 1, 10, 11]);
 
-/** Whether text that starts like this holds a JSON array, bare or as `{"Records": [...]}`. */
+/**
+ * Whether text that starts like this holds a JSON array of objects, bare or as `{"Records": [...]}`. A bracket before anything else begins a line
+ * of its own, such as `[2026-01-15 10:00:00] started`.
+ */
 export function startsWithArray(head: Uint8Array): boolean {
-  const first = head.find((code) => code > 0x20);
-  return first === byte.open || wrapperBytes(head) === wrapper.length;
+  const [first, second] = head.filter((code) => code > 0x20);
+  if (first === byte.open) return second === undefined || second === byte.openBrace || second === byte.close;
+  return wrapperBytes(head) === wrapper.length;
 }
 
 /** Whether this may still become a wrapper, or is none. */

@@ -22,12 +22,14 @@ export interface LineLimits {
  * A line that ends in a closing bracket is such a border in all JSON text, unless the next one starts with a comma or another
  * closing bracket: strings hold no line breaks. So the bytes of most files are never looked at one by one. Where there is no
  * such border (values that share a line), brackets and strings are followed. Text between values is left to the decoder.
+ *
+ * @param firstLine the number of the first line
  */
-export function createLineSplitter({ chunkBytes, maxEventBytes }: LineLimits): LineSplitter {
+export function createLineSplitter({ chunkBytes, maxEventBytes }: LineLimits, firstLine = 1): LineSplitter {
   const maxPending = chunkBytes + 2 * maxEventBytes;
   let pending = Buffer.allocUnsafeSlow(0);
   let length = 0;
-  let line = 1;
+  let line = firstLine;
   /** No border of lines ends before this. */
   let searched = 0;
   let values = createValueFollower();
@@ -43,22 +45,25 @@ export function createLineSplitter({ chunkBytes, maxEventBytes }: LineLimits): L
     pending.set(piece, length);
     length += piece.length;
   };
-  /** Takes the first `end` bytes away. */
+  /** Takes the first `end` bytes away, and counts their lines and those of blanks behind them. */
   const cut = (end: number): Buffer => {
     const taken = pending.subarray(0, end);
-    const rest = pending.subarray(end, length);
-    pending = Buffer.allocUnsafeSlow(rest.length === 0 ? 0 : chunkBytes + rest.length);
-    pending.set(rest);
+    const next = skipSpace(pending, end, length);
+    line += newlinesIn(pending, next);
+    replace(pending.subarray(next, length));
+    return taken;
+  };
+  const replace = (rest: Uint8Array): void => {
+    const kept = Buffer.allocUnsafeSlow(rest.length === 0 ? 0 : chunkBytes + rest.length);
+    kept.set(rest);
+    pending = kept;
     length = rest.length;
     searched = 0;
     values = createValueFollower();
-    return taken;
   };
   const emit = (end: number): void => {
     const first = line;
-    const bytes = cut(end);
-    line += newlinesIn(bytes);
-    found.push({ kind: 'events', bytes, place: 'line', first });
+    found.push({ kind: 'events', bytes: cut(end), place: 'line', first });
   };
   const skip = (): void => {
     const detail = `The event is larger than the ${maxEventBytes} bytes that are taken; what follows was left out up to a line that ends an event.`;
@@ -68,10 +73,17 @@ export function createLineSplitter({ chunkBytes, maxEventBytes }: LineLimits): L
   /** Leaves out bytes up to the border behind what is too large; answers whether it was found. */
   const skipOn = (): boolean => {
     const border = firstLineBorder(pending, length);
-    // What a border may begin with stays: the bracket before the line break and white space.
-    const end = border ?? lastText(pending, length);
-    line += newlinesIn(cut(Math.max(0, end)));
     isSkipping = border === undefined;
+    if (border !== undefined) cut(border);
+    else {
+      // What a border may begin with stays, and no more, however long it goes on: the bracket and a line break.
+      const last = Math.max(0, lastText(pending, length));
+      const hasBreak = pending.subarray(last, length).includes(byte.newline);
+      line += newlinesIn(pending, length) - (hasBreak ? 1 : 0);
+      replace(
+        Uint8Array.from(hasBreak ? [pending[last] ?? 0, byte.newline] : pending.subarray(last, last + 1)),
+      );
+    }
     return !isSkipping;
   };
   /** Nothing was found in as much as may be kept. */
@@ -100,7 +112,10 @@ export function createLineSplitter({ chunkBytes, maxEventBytes }: LineLimits): L
   return {
     push(piece) {
       found = [];
-      append(piece);
+      // Blanks between events are no part of one, however many there are: files have holes of zeros.
+      const from = length === 0 ? skipSpace(piece, 0, piece.length) : 0;
+      line += newlinesIn(piece, from);
+      append(piece.subarray(from));
       work();
       return found;
     },

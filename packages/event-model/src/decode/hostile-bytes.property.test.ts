@@ -235,6 +235,13 @@ describe('records of many events', () => {
       '{"a":tru}',
       '{a:1}',
       '{"a":"\u0001"}',
+      '[',
+      '[1',
+      '["a"',
+      '[x',
+      '[{"n":1}',
+      '[{"n":1',
+      '[2026-01-15 10:00:00] WARN restarted',
     );
     const count = 300;
     fc.assert(

@@ -14,34 +14,24 @@ const keyEnd = /\s*:/y;
  *
  * - such numbers are put in quotes. A reviver would be told their text too, but with one the engine may take the first of two equal
  *   keys (V8 13.6);
- * - keys with escapes get names of their own until they are parsed. When the engine has parsed an object with the key `\` before, it takes
+ * - where a key has an escape, all keys get names until they are parsed. When the engine has parsed an object with the key `\` before, it takes
  *   any key that begins with an escape for that one where it stands at the same place, and the same with `a\` and `"a\u0020"` (V8 13.6).
  *
  * @throws {SyntaxError} where `JSON.parse` does.
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  if (!largeNumber.test(text) && !escapedKey.test(text)) return value;
-  const names = new KeyNames(text);
-  const parsed: unknown = JSON.parse(respell(text, names));
-  return names.isEmpty ? parsed : names.putBack(parsed);
+  if (escapedKey.test(text)) {
+    const names = new KeyNames();
+    return names.putBack(JSON.parse(respell(text, names)));
+  }
+  return largeNumber.test(text) ? JSON.parse(respell(text)) : value;
 }
 
-/** Names for keys that have escapes: equal keys have one name, and no key of the text is like one. */
+/** Names in place of all keys of a text, so that none of them can be like another. Equal keys have one name, however they are written. */
 class KeyNames {
-  readonly #prefix: string;
   readonly #names = new Map<string, string>();
-  readonly #keys = new Map<string, string>();
-
-  constructor(text: string) {
-    let prefix = 'k';
-    while (text.includes(`"${prefix}`)) prefix += '_';
-    this.#prefix = prefix;
-  }
-
-  get isEmpty(): boolean {
-    return this.#names.size === 0;
-  }
+  readonly #keys: string[] = [];
 
   /** @param token the key with its quotes. */
   nameOf(token: string): string {
@@ -49,10 +39,9 @@ class KeyNames {
     const key = JSON.parse(token) as string;
     let name = this.#names.get(key);
     if (name === undefined) {
-      // One that is like a name gets another; written as it is there is none.
-      name = isPlain(key) && !key.startsWith(this.#prefix) ? key : `${this.#prefix}${this.#names.size}`;
+      name = `k${this.#keys.length}`;
       this.#names.set(key, name);
-      this.#keys.set(name, key);
+      this.#keys.push(key);
     }
     return `"${name}"`;
   }
@@ -62,22 +51,16 @@ class KeyNames {
     if (Array.isArray(value)) return value.map((element) => this.putBack(element));
     // Defines members, so that `__proto__` is one like others.
     return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [this.#keys.get(name) ?? name, this.putBack(member)]),
+      Object.entries(value).map(([name, member]) => [
+        this.#keys[Number(name.slice(1))],
+        this.putBack(member),
+      ]),
     );
   }
 }
 
-/** Whether a key can be written without escapes. It must be then: the same key may stand beside it without. */
-function isPlain(key: string): boolean {
-  for (let at = 0; at < key.length; at += 1) {
-    const unit = key.charCodeAt(at);
-    if (unit < 0x20 || unit === jsonByte.quote || unit === jsonByte.backslash) return false;
-  }
-  return true;
-}
-
 /** @param text valid JSON. */
-function respell(text: string, names: KeyNames): string {
+function respell(text: string, names?: KeyNames): string {
   let spelled = '';
   let copied = 0;
   const replace = (start: number, end: number, by: string): void => {
@@ -88,9 +71,8 @@ function respell(text: string, names: KeyNames): string {
     const unit = text.charCodeAt(at);
     if (unit === jsonByte.quote) {
       const end = stringEnd(text, at) + 1;
-      const token = text.slice(at, end);
       keyEnd.lastIndex = end;
-      if (token.includes('\\') && keyEnd.test(text)) replace(at, end, names.nameOf(token));
+      if (names !== undefined && keyEnd.test(text)) replace(at, end, names.nameOf(text.slice(at, end)));
       at = end - 1;
     } else if (unit === jsonByte.minus || (unit >= 0x30 && unit <= 0x39)) {
       numberPattern.lastIndex = at;

@@ -38,7 +38,7 @@ const wrapperKey = Uint8Array.from('"Records"', (character) => character.charCod
  * Cuts a record into its events: one JSON object, objects one after another (NDJSON or pretty-printed), JSON arrays of
  * objects, or CloudTrail's `{"Records": [...]}`. It looks at brackets and strings only, in one pass and without
  * recursion, so that what is too deep or too large is known before anything parses it. A line that is broken costs that
- * line alone.
+ * line alone, also where it begins as an array does; of an array that breaks, elements that stand on lines of their own are taken.
  */
 export function splitRecord(
   bytes: Uint8Array,
@@ -85,13 +85,15 @@ export function splitRecord(
     return found === -1 ? length : found;
   };
 
+  /** Whether an array has broken: what follows may be elements of it. */
+  let isInBroken = false;
   /** A stretch of several lines in which a value broke: the lines that are whole on their own are taken. */
   const addBroken = (start: number, end: number): void => {
     const whole: [number, number][] = [];
     for (let from = start; from < end; ) {
       const to = Math.min(lineEnd(from), end);
       const value = skipSpace(bytes, from, to);
-      if (bytes[value] === openObject && scanWithin(value, to)) whole.push([from, to]);
+      if (bytes[value] === openObject && scanWithin(value, to)) whole.push([value, scanner.end]);
       from = to + 1;
     }
     if (whole.length === 0) {
@@ -100,11 +102,21 @@ export function splitRecord(
     }
     let refusedFrom = start;
     for (const [from, to] of whole) {
-      if (skipSpace(bytes, refusedFrom, from) < from) addRefused(refusedFrom, from);
-      addValue(skipSpace(bytes, from, to), trimEnd(bytes, from, to), 'complete');
+      if (isSomething(refusedFrom, from)) addRefused(refusedFrom, from);
+      addValue(from, to, 'complete');
       refusedFrom = to;
     }
-    if (skipSpace(bytes, refusedFrom, end) < end) addRefused(refusedFrom, end);
+    if (isSomething(refusedFrom, end)) addRefused(refusedFrom, end);
+  };
+  /** Whether a stretch holds more than blanks and, of a broken array, what stands between elements and behind the last one. */
+  const isSomething = (from: number, to: number): boolean => {
+    for (let at = from; at < to; at += 1) {
+      const byte = bytes[at] as number;
+      const isBetween =
+        isInBroken && (byte === comma || byte === closeArray || (wrapped !== -1 && byte === closeObject));
+      if (!isBlank(byte) && byte !== newline && !isBetween) return true;
+    }
+    return false;
   };
   /** @param detail what is wrong with the stretch, where that is not what it holds. */
   const addRefused = (start: number, end: number, detail?: string): void => {
@@ -126,15 +138,18 @@ export function splitRecord(
       add(start, to, 'not_an_object', `The value at byte ${start} of the record is JSON, but not an object.`);
   };
   const scanWithin = (from: number, to: number): boolean =>
-    scanner.scan(from, to) === 'complete' && skipSpace(bytes, scanner.end, to) === to;
+    scanner.scan(from, to) === 'complete' && !isSomething(scanner.end, to);
 
-  /** The elements of the array whose bracket is at `open`; returns where the array ended. */
+  /** The elements of the array whose bracket is at `open`; returns where the array ended, or where to go on when it broke. */
   const splitArray = (open: number): number => {
     arrayFrom = segments.length;
     const end = splitElements(open);
     arrayFrom = -1;
     return end;
   };
+  /** Behind a value that broke: what was looked at is not looked at again, or many such values would take time without end. */
+  const brokenEnd = (start: number): number =>
+    scanner.end < length && bytes[scanner.end] === newline ? scanner.end : Math.max(scanner.end, start + 1);
   const splitElements = (open: number): number => {
     let at = skipSpace(bytes, open + 1, length);
     if (bytes[at] === closeArray) return at + 1;
@@ -147,16 +162,33 @@ export function splitRecord(
       if (byte === openObject || byte === openArray) {
         ending = scanner.scan(at);
         at = scanner.end;
-      } else at = scalarEnd(bytes, at);
-      const after = skipSpace(bytes, at, length);
-      if (ending === 'broken' || at === start) {
-        addRefused(start, length);
-        return length;
+      } else {
+        at = scalarEnd(bytes, at);
+        // No array, but text such as `[10:00:00] started`.
+        if (separator === open && jsonFault(bytes, start, at) !== -1) {
+          const to = lineEnd(open);
+          addRefused(open, to);
+          return to;
+        }
       }
-      if (bytes[after] !== comma && bytes[after] !== closeArray) {
+      // What broke at its first element is told with its bracket.
+      const from = separator === open ? open : start;
+      if (ending === 'broken') {
+        isInBroken = true;
+        const to = brokenEnd(start);
+        addBroken(from, to);
+        return to;
+      }
+      const after = skipSpace(bytes, at, length);
+      if (at === start || (bytes[after] !== comma && bytes[after] !== closeArray)) {
+        isInBroken = true;
         const how = after === length ? 'ends too early, at' : 'breaks at';
-        addRefused(start, length, `The JSON array ${how} byte ${after} of the record.`);
-        return length;
+        const why = `The JSON array ${how} byte ${after} of the record.`;
+        // An element on lines of its own is not to blame: what stands before it is refused, and it may be an event.
+        const isOnOwnLines = lineEnd(separator) < start && lineEnd(at) <= after;
+        const [refusedFrom, to] = isOnOwnLines ? [separator, lineEnd(separator)] : [from, lineEnd(at)];
+        addRefused(refusedFrom, to, why);
+        return to;
       }
       if (byte === openObject) addValue(start, at, ending);
       else addOther(start, at);
@@ -171,15 +203,14 @@ export function splitRecord(
   const wrapped = from.events === 0 ? wrappedArray(bytes, position) : -1;
   if (wrapped !== -1) {
     const end = splitArray(wrapped);
-    const close = skipSpace(bytes, end, length);
-    if (
-      segments.length < maxSegments &&
-      (bytes[close] !== closeObject || skipSpace(bytes, close + 1, length) < length)
-    ) {
-      if (close < length)
+    if (isInBroken || segments.length >= maxSegments) position = end;
+    else {
+      const close = skipSpace(bytes, end, length);
+      const isClosed = bytes[close] === closeObject && skipSpace(bytes, close + 1, length) === length;
+      if (!isClosed && close < length)
         addRefused(close, length, `Something follows the "Records" array at byte ${close} of the record.`);
+      position = length;
     }
-    position = segments.length < maxSegments ? length : end;
   }
 
   for (
@@ -204,21 +235,19 @@ export function splitRecord(
     }
     if (first !== openObject) {
       position = lineEnd(start);
-      addOther(start, position);
+      if (isSomething(start, position)) addOther(start, position);
       continue;
     }
     const ending = scanner.scan(start);
     if (ending === 'broken') {
-      position =
-        scanner.end < length && bytes[scanner.end] === newline
-          ? scanner.end
-          : Math.max(scanner.end, start + 1);
+      position = brokenEnd(start);
       addBroken(start, position);
       continue;
     }
     position = scanner.end;
     let after = position;
     while (after < length && isBlank(bytes[after] as number)) after += 1;
+    if (isInBroken && !isSomething(after, lineEnd(after))) after = lineEnd(after);
     const next = bytes[after];
     if (after < length && next !== newline && next !== openObject && next !== openArray) {
       position = lineEnd(after);
