@@ -11,6 +11,7 @@ if (compileCache !== undefined) enableCompileCache(compileCache);
 const { runCommand } = await import('./run-command.ts');
 const { createTerminal } = await import('./terminal/terminal.ts');
 const { exitCodes } = await import('./command-error.ts');
+const { whyNot } = await import('./why-not.ts');
 
 const { env } = process;
 const stopping = new AbortController();
@@ -22,18 +23,22 @@ const stop = () => {
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 process.on('SIGHUP', stop);
-// The reader of a pipe may leave early (`parapet tail | head`): that is no fault.
+let unwritten: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') stopping.abort(error);
-  else throw error;
+  // The reader of a pipe may leave early (`parapet tail | head`): that is no fault.
+  if (error.code !== 'EPIPE') unwritten ??= error;
+  stopping.abort(error);
 });
+// With nobody left to tell there is nothing to do.
+process.stderr.on('error', () => undefined);
 
 const manifest = JSON.parse(readFileSync(path.join(projectPaths.root, 'package.json'), 'utf8')) as {
   version: string;
 };
+const terminal = createTerminal({ out: process.stdout, err: process.stderr, env });
 process.exitCode = await runCommand(
   {
-    terminal: createTerminal({ out: process.stdout, err: process.stderr, env }),
+    terminal,
     env,
     cwd: process.cwd(),
     signal: stopping.signal,
@@ -42,4 +47,10 @@ process.exitCode = await runCommand(
   process.argv.slice(2),
   manifest.version,
 );
+// What was written last may still fail, and who reads the result must not take none for an empty one.
+await new Promise<void>((written) => process.stdout.write('', () => written()));
+if (unwritten !== undefined) {
+  terminal.note(`parapet: Standard output cannot be written: ${whyNot(unwritten)}`);
+  process.exitCode = exitCodes.failed;
+}
 process.exit();

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { isScalar, parseDocument, visit } from 'yaml';
 import { parseCsv } from './csv.ts';
 import { type Row, recordLimits } from './record-limits.ts';
 
@@ -55,11 +55,18 @@ export function parseYaml(text: string): unknown {
     const document = parseDocument(text, {
       version: '1.2',
       merge: false,
-      uniqueKeys: true,
+      // Found below: the reader would hold each key against all before it.
+      uniqueKeys: false,
       logLevel: 'silent',
     });
     const [error] = document.errors;
     if (error !== undefined) throw error;
+    visit(document, {
+      Map(_, { items }) {
+        const keys = new Set(items.map(({ key }) => (isScalar(key) ? key.value : key)));
+        if (keys.size < items.length) throw new Error('a mapping has a key twice');
+      },
+    });
     return document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
     // Too many levels end the stack; the reader has no limit of its own.

@@ -56,7 +56,8 @@ function compose(
       );
     level = level.flatMap(childTokens);
   }
-  const [document] = new Composer({ version: '1.2', uniqueKeys: true, strict: true, merge: false }).compose(
+  // Keys that stand twice are found below: the composer would hold each against all before it.
+  const [document] = new Composer({ version: '1.2', uniqueKeys: false, strict: true, merge: false }).compose(
     tokens,
     true,
     text.length,
@@ -103,9 +104,12 @@ function convert(document: Document, text: string, place: (offset: number) => Po
       return { kind: 'sequence', items: node.items.map((item) => visit(item as Node, depth + 1, at)), ...at };
     }
     if (isMap(node)) {
+      const keys = new Set<Scalar>();
       const entries = node.items.map((pair): YamlEntry => {
         const key = visit(pair.key as Node, depth + 1, at);
         if (key.kind !== 'scalar') throw new RuleProblem('yaml_syntax', 'A key must be text.', key);
+        if (keys.has(key.value)) throw new RuleProblem('yaml_syntax', 'Map keys must be unique.', key);
+        keys.add(key.value);
         return {
           key: key.value === null ? '' : String(key.value),
           at: { line: key.line, column: key.column },

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -300,6 +310,28 @@ correlation:
       /only holds 1 correlation rule and no others: correlations are not evaluated/,
     );
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'fails when its result cannot be written to standard output',
+    async () => {
+      write('in/a.ndjson', lines(launch('cmd.exe')));
+      const full = openSync('/dev/full', 'w');
+      for (const args of [['--json'], ['--output', '-'], []]) {
+        const child = spawn(process.execPath, [main, 'hunt', 'in', '--rules', 'rules', ...args], {
+          cwd: folder,
+          stdio: ['ignore', full, 'pipe'],
+        });
+        let told = '';
+        child.stderr?.on('data', (text) => {
+          told += String(text);
+        });
+        expect(await once(child, 'close')).toEqual([1, null]);
+        expect(told).toContain('parapet: Standard output cannot be written: the disk is full.');
+        expect(told).not.toContain('    at ');
+      }
+      closeSync(full);
+    },
+  );
 
   it('says what is wrong before it starts', async () => {
     write('in/a.ndjson', lines(launch('cmd.exe')));

@@ -40,6 +40,22 @@ describe('terminal', () => {
     expect(to.style.red('x')).toBe('x');
   });
 
+  it('lets nothing through that could move the cursor or name a window, whatever a file is called', () => {
+    const { written, terminal: to } = terminal(true);
+    const style = createStyle(true);
+    to.note(`${style.red('gone:')} a\u001b[2Jb\u001b]0;title\u0007c\u009b1Ad\u001b[8me`);
+    to.print(`${style.severity('critical', 'x')}\ty\u001b[1A`);
+    to.progress('\r\u001b[2Kz');
+    expect(written).toEqual([
+      '\u001b[31mgone:\u001b[0m a?[2Jb?]0;title?c?1Ad?[8me\n',
+      '\u001b[1;97;41mx\u001b[0m\ty?[1A\n',
+      '??[2Kz',
+    ]);
+    // JSON leaves these as they are, and a result is not changed.
+    to.print('{"a":"\u007f\u0085"}');
+    expect(written.at(-1)).toBe('{"a":"\u007f\u0085"}\n');
+  });
+
   it('makes text from events safe to print', () => {
     expect(printable('a\u001b[31mb\u0007c\u202ed\ne')).toBe('ab?c?d?e');
     expect(printable('x'.repeat(10), 5)).toBe('xxxx…');

@@ -26,7 +26,8 @@ export function createTerminal(options: {
   readonly now?: () => number;
 }): Terminal {
   const { out, err, env, now = () => performance.now() } = options;
-  const style = createStyle(wantsColour(out, env) && wantsColour(err, env));
+  const coloured = wantsColour(out, env) && wantsColour(err, env);
+  const style = createStyle(coloured);
   const live = err.isTTY === true && env['TERM'] !== 'dumb';
   let shown = false;
   let lastPlain = Number.NEGATIVE_INFINITY;
@@ -40,23 +41,41 @@ export function createTerminal(options: {
     style,
     print(line = '') {
       clear();
-      out.write(`${line}\n`);
+      // Results may be JSON, which escapes all control characters but these few: they are data.
+      out.write(`${withoutControls(line, { coloured, keep: /[\n\t\u007f-\u009f]/ })}\n`);
     },
     note(line) {
       clear();
-      err.write(`${line}\n`);
+      err.write(`${withoutControls(line, { coloured, keep: /[\n\t]/ })}\n`);
     },
     progress(line, isLast = false) {
       if (live) {
         clear();
-        err.write(line);
+        err.write(withoutControls(line, { coloured, keep: /[\n\t]/ }));
         shown = true;
       } else if (isLast || now() - lastPlain >= plainProgressMs) {
         lastPlain = now();
-        err.write(`${line}\n`);
+        err.write(`${withoutControls(line, { coloured, keep: /[\n\t]/ })}\n`);
       }
     },
   };
+}
+
+/** What a style of this program begins or ends with, behind the escape character. */
+const styleCode = /^\[(?:[012]|3[1236]|1;97;41)m/;
+
+/**
+ * A line without what could move the cursor or name a window: names of files and texts of rules may hold it. The colours of this
+ * program stay.
+ */
+function withoutControls(
+  line: string,
+  { coloured, keep }: { readonly coloured: boolean; readonly keep: RegExp },
+): string {
+  return line.replaceAll(/\p{Cc}/gu, (control, at: number) => {
+    const isStyle = coloured && control === '\u001b' && styleCode.test(line.slice(at + 1, at + 10));
+    return isStyle || keep.test(control) ? control : '?';
+  });
 }
 
 /**
