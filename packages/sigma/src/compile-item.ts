@@ -60,6 +60,10 @@ export function compileItem(item: DetectionItem, placeholders: Placeholders): It
   return { ...test, values, references: [] };
 }
 
+/** Characters and wildcards of one text. The longest one of SigmaHQ has 178, and the most wildcards are 4. */
+const maxText = 4_096;
+const maxWildcards = 64;
+
 const keywordModifiers = new Set([
   'place',
   'list',
@@ -138,7 +142,15 @@ function compileText(text: string, item: DetectionItem, at: Position): readonly 
     return [{ kind: 'regex', regex }];
   }
   const form: TextForm = { cased: modifiers.includes('cased'), dashes: modifiers.includes('windash') };
-  return encodings(parseTextPattern(text), modifiers, at).map((pattern) => {
+  const written = parseTextPattern(text);
+  const wildcards = written.filter((part) => typeof part !== 'string').length;
+  if (text.length > maxText || wildcards > maxWildcards)
+    throw new RuleProblem(
+      'too_complex',
+      `A value may be ${maxText} characters long at most and hold ${maxWildcards} wildcards: each may be held against every place of an event's text.`,
+      at,
+    );
+  return encodings(written, modifiers, at).map((pattern) => {
     const placed = place(pattern, item.field === undefined ? 'contains' : placeOf(modifiers));
     return toMatcher(
       mapLiterals(placed, (literal) => inForm(literal, form)),

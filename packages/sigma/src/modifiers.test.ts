@@ -206,6 +206,13 @@ const cases: readonly (readonly [
 ];
 
 describe('a rule', () => {
+  it('is refused when a text of it could be held against an event for minutes', () => {
+    for (const text of ['a'.repeat(4_097), '*a?'.repeat(33)])
+      expect(setOf({ a: text }).errors).toMatchObject([{ code: 'too_complex', line: 1 }]);
+    expect(matches({ 'a|contains': 'b'.repeat(4_096) }, { a: `x${'b'.repeat(4_096)}` })).toBe(true);
+    expect(matches({ a: '*a?'.repeat(32) }, { a: 'ab'.repeat(32) })).toBe(true);
+  });
+
   it.each(cases)('matches %s', (_, selection, held, other) => {
     for (const event of held) expect(matches(selection, event), JSON.stringify(event)).toBe(true);
     for (const event of other) expect(matches(selection, event), JSON.stringify(event)).toBe(false);
