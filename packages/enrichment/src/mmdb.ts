@@ -84,6 +84,9 @@ interface Metadata {
   readonly isIpv6: boolean;
 }
 
+/** What stands where a number should, for a message. */
+const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : `"${typeof value}"`);
+
 function readMetadata(bytes: Buffer): Metadata {
   const value = readMmdbValue(bytes, 0);
   if (!isMap(value)) throw new MmdbError('The file is broken: its metadata is no map.');
@@ -96,13 +99,13 @@ function readMetadata(bytes: Buffer): Metadata {
     build_epoch: epoch,
   } = value;
   if (format !== 2)
-    throw new MmdbError(`The file has format version ${String(format)}; version 2 can be read.`);
+    throw new MmdbError(`The file has format version ${shown(format)}; version 2 can be read.`);
   if (typeof nodes !== 'number' || !Number.isInteger(nodes) || nodes < 0)
     throw new MmdbError('The file is broken: its metadata has no node count.');
   if (recordBits !== 24 && recordBits !== 28 && recordBits !== 32)
-    throw new MmdbError(`The file has records of ${String(recordBits)} bits; 24, 28 and 32 can be read.`);
+    throw new MmdbError(`The file has records of ${shown(recordBits)} bits; 24, 28 and 32 can be read.`);
   if (version !== 4 && version !== 6)
-    throw new MmdbError(`The file is for IP version ${String(version)}; 4 and 6 can be read.`);
+    throw new MmdbError(`The file is for IP version ${shown(version)}; 4 and 6 can be read.`);
   return {
     type: typeof type === 'string' ? type : 'unknown',
     builtAt: typeof epoch === 'number' && epoch < latestEpoch ? epoch * 1000 : 0,

@@ -54,8 +54,12 @@ async function* blocksOf(stream: AsyncIterable<unknown>): AsyncGenerator<Buffer,
 
 function unpack({ head, blocks }: Peeked): AsyncGenerator<Buffer, void, void> {
   if (startsWith(head, [0x1f, 0x8b])) return unpackGzip(blocks);
-  return startsWith(head, [0x28, 0xb5, 0x2f, 0xfd]) ? unpackZstd(blocks) : blocks;
+  return startsWith(head, [0x28, 0xb5, 0x2f, 0xfd]) || isSkippable(head) ? unpackZstd(blocks) : blocks;
 }
+
+/** A frame that zstd passes over (RFC 8878), with which files of pzstd and of seekable zstd begin. */
+const isSkippable = (head: Buffer) =>
+  head.length >= 4 && (head.readUInt32LE(0) & 0xfffffff0) >>> 0 === 0x184d2a50;
 
 async function* toUtf8({ head, blocks }: Peeked): AsyncGenerator<Buffer, void, void> {
   const encoding = utf16Of(head);

@@ -74,6 +74,26 @@ async function* unpackFrame(queue: ByteQueue, frame: Transform & { readonly byte
   };
   const feeding = feed();
   feeding.catch((error: Error) => frame.destroy(error));
-  for await (const block of frame) yield block as Buffer;
-  await feeding;
+  try {
+    for await (const block of frame) yield block as Buffer;
+    await feeding;
+  } catch (error) {
+    throw inWords(error);
+  }
+}
+
+/** The errors of zlib and zstd that people meet. */
+const sentences: Readonly<Record<string, string>> = {
+  Z_BUF_ERROR: endsEarly,
+  Z_DATA_ERROR: 'its packed data is damaged: what came before the damage was read.',
+  ZSTD_error_prefix_unknown:
+    'bytes that are not zstd follow its packed data: what came before them was read.',
+  ZSTD_error_corruption_detected: 'its packed data is damaged: what came before the damage was read.',
+  ZSTD_error_checksum_wrong: 'its packed data is damaged: the checksum differs.',
+};
+
+function inWords(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const sentence = Object.hasOwn(sentences, code) ? sentences[code] : undefined;
+  return sentence === undefined ? error : new Error(sentence, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -15,9 +16,12 @@ export function createFileSource(file: string, folder: string): DataSource {
   return {
     async read(version) {
       const resolved = locate(file, folder);
-      const handle = await open(resolved, 'r').catch((cause: unknown) => {
-        throw new Error(`${resolved} cannot be read (${codeOf(cause)}).`, { cause });
-      });
+      // Not to wait for whoever writes into a pipe: that it is none is found below.
+      const handle = await open(resolved, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+        (cause: unknown) => {
+          throw new Error(`${resolved} cannot be read (${codeOf(cause)}).`, { cause });
+        },
+      );
       try {
         const before = await handle.stat({ bigint: true });
         if (!before.isFile()) throw new Error(`${resolved} is no file.`);
