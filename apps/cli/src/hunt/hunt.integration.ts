@@ -206,7 +206,7 @@ describe('parapet hunt', () => {
     const { code, out, err } = await hunt('in', '--output', 'out', '--rejected', 'bad');
     expect(code).toBe(1);
     expect(err).toContain(
-      '1 of 4 files could not be read to their end, e.g. b.ndjson.gz: unexpected end of file',
+      '1 of 4 files could not be read to their end, e.g. b.ndjson.gz: its packed data ends too early: it was cut off.',
     );
     expect(out).toMatch(/not decoded +.*invalid_json/);
     expect(out).toMatch(/no events in +c\.json/);

@@ -24,7 +24,7 @@ test('a file is read once for each version of it', async () => {
 test.skipIf(process.platform === 'win32')(
   'a pipe is refused at once, though nobody writes into it',
   async () => {
-    execFileSync('mkfifo', [path.join(folder, 'pipe')]);
+    execFileSync('/usr/bin/env', ['mkfifo', path.join(folder, 'pipe')]);
     await expect(createFileSource('pipe', folder).read(undefined)).rejects.toThrow('pipe is no file.');
   },
 );
