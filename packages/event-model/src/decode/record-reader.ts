@@ -9,9 +9,10 @@ import { type TokenSource, tokenSource } from './json-token.ts';
 import { parseEvent, type Refusal } from './parse-event.ts';
 import type { PathTree } from './path-tree.ts';
 import type { SourceRecognizer } from './recognize-source.ts';
+import { wrappedArray } from './record-text.ts';
 import { putFound, type ShapePlan } from './shape-plan.ts';
 import { noTime, outsideTime, type Source } from './source.ts';
-import { type Segment, type SplitFrom, splitRecord, wrappedArray } from './split-record.ts';
+import { type Segment, type SplitFrom, splitRecord } from './split-record.ts';
 import { walkParsed } from './walk-parsed.ts';
 
 /**

@@ -67,6 +67,29 @@ describe('what is broken costs itself alone', () => {
     ],
     ['the rest of an array that breaks', '[{"a":1},{"b":2}', ['{"a":1}', '<invalid_json>']],
     ['an array with a missing comma', '[{"a":1} {"b":2}]', ['<invalid_json>']],
+    ['a line of text in brackets', '[10:00:00] started\n{"a":1}', ['<invalid_json>', '{"a":1}']],
+    [
+      'a bracket',
+      '{"a":1}\n[\n{"b":2}\n[x\n{"c":3}',
+      ['{"a":1}', '<invalid_json>', '{"b":2}', '<invalid_json>', '{"c":3}'],
+    ],
+    ['a bracket behind an object', '{"a":1}[\n{"b":2}', ['{"a":1}', '<invalid_json>', '{"b":2}']],
+    ['an array that is cut before its first comma', '[{"a":1}\n{"b":2}', ['<invalid_json>', '{"b":2}']],
+    [
+      'an array that is cut behind a comma',
+      '[{"a":1},\n{"b":2}\n{"c":3}',
+      ['{"a":1}', '<invalid_json>', '{"b":2}', '{"c":3}'],
+    ],
+    [
+      'an element among others on lines of their own',
+      '[\n{"a":1},\n{"b":2,\n{"c":3},\n{\n"d":4\n},\n{"e":5} x,\n{"f":6}\n]\n',
+      ['{"a":1}', '<invalid_json>', '{"c":3}', '{\n"d":4\n}', '<invalid_json>', '{"f":6}'],
+    ],
+    [
+      'an element within the wrapper',
+      '{"Records":[\n{"a":1},\n{"b":2,\n{"c":3}]}\n',
+      ['{"a":1}', '<invalid_json>', '{"c":3}'],
+    ],
     ['what follows the wrapper', '{"Records":[{"a":1}],"x":1}', ['{"a":1}', '<invalid_json>']],
   ])('%s', (_, record, expected) => {
     expect(split(record)).toEqual(expected);
@@ -76,6 +99,9 @@ describe('what is broken costs itself alone', () => {
 test('lines are counted through blank ones, elements by their index', () => {
   expect(places('{"a":1}\n\n{"b":\n{"c":1}\n')).toEqual([0, 2, 3]);
   expect(places('[{"a":1},\n\n{"b":2}]')).toEqual([0, 1]);
+  // Behind an array that breaks there are lines again.
+  expect(places('{"a":1}\n[{"b":[\n{"c":1}\n{"d":1}')).toEqual([0, 1, 2, 3]);
+  expect(places('[10:00:00]\n{"a":1}\n[x\n{"b":1}')).toEqual([0, 1, 2, 3]);
 });
 
 test('an event that is too large, too deep or one too many is refused, those beside it are not', () => {
@@ -102,16 +128,23 @@ test('a million levels of nesting are refused without recursion', () => {
   ]);
 });
 
-test.each([`{"a":[{"b":"${'x'.repeat(100)}"`, '{"a":[', '{"a":', '{"a":"'])(
-  'many lines broken as %s take time in proportion to their bytes',
-  (line) => {
-    const lines = `${line}\n`.repeat(Math.ceil(1_000_000 / line.length));
-    const started = performance.now();
-    const refused = new Set(split(lines, { maxLines: 1_000_000 }));
-    expect([...refused].filter((segment) => !/^<(?:invalid_json|too_large)>$/.test(segment))).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(2_000);
-  },
-);
+test.each([
+  `{"a":[{"b":"${'x'.repeat(100)}"`,
+  '{"a":[',
+  '{"a":',
+  '{"a":"',
+  '[',
+  '[[',
+  '[{',
+  '[{"a":1}',
+  '[1 ',
+])('many lines broken as %s take time in proportion to their bytes', (line) => {
+  const lines = `${line}\n`.repeat(Math.ceil(1_000_000 / line.length));
+  const started = performance.now();
+  const refused = new Set(split(lines, { maxLines: 1_000_000 }));
+  expect([...refused].filter((segment) => !/^<(?:invalid_json|too_large)>$/.test(segment))).toEqual([]);
+  expect(performance.now() - started).toBeLessThan(2_000);
+});
 
 test('lines of JSON objects come back as they were, whatever is in them', () => {
   const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue());

@@ -1,6 +1,7 @@
 import type { DeadLetterReason } from '../decoder.ts';
 import { jsonByte } from './json-byte.ts';
 import { brokenText } from './parse-event.ts';
+import { isBlank, scalarEnd, skipSpace, trimEnd, wrappedArray } from './record-text.ts';
 import { jsonFault } from './text-fault.ts';
 import { createValueScanner, type Ending } from './value-scanner.ts';
 
@@ -30,9 +31,7 @@ export interface SplitFrom {
 
 const start: SplitFrom = { position: 0, line: 0, events: 0 };
 
-const { quote, backslash, newline, comma, colon, openObject, closeObject, openArray, closeArray } = jsonByte;
-
-const wrapperKey = Uint8Array.from('"Records"', (character) => character.charCodeAt(0));
+const { newline, comma, openObject, closeObject, openArray, closeArray } = jsonByte;
 
 /**
  * Cuts a record into its events: one JSON object, objects one after another (NDJSON or pretty-printed), JSON arrays of
@@ -147,6 +146,11 @@ export function splitRecord(
     arrayFrom = -1;
     return end;
   };
+  /** From here on places are lines again: nobody knows how many elements there are. */
+  const breakArray = (): void => {
+    isInBroken = true;
+    arrayFrom = -1;
+  };
   /** Behind a value that broke: what was looked at is not looked at again, or many such values would take time without end. */
   const brokenEnd = (start: number): number =>
     scanner.end < length && bytes[scanner.end] === newline ? scanner.end : Math.max(scanner.end, start + 1);
@@ -167,6 +171,7 @@ export function splitRecord(
         // No array, but text such as `[10:00:00] started`.
         if (separator === open && jsonFault(bytes, start, at) !== -1) {
           const to = lineEnd(open);
+          arrayFrom = -1;
           addRefused(open, to);
           return to;
         }
@@ -174,14 +179,14 @@ export function splitRecord(
       // What broke at its first element is told with its bracket.
       const from = separator === open ? open : start;
       if (ending === 'broken') {
-        isInBroken = true;
+        breakArray();
         const to = brokenEnd(start);
         addBroken(from, to);
         return to;
       }
       const after = skipSpace(bytes, at, length);
       if (at === start || (bytes[after] !== comma && bytes[after] !== closeArray)) {
-        isInBroken = true;
+        breakArray();
         const how = after === length ? 'ends too early, at' : 'breaks at';
         const why = `The JSON array ${how} byte ${after} of the record.`;
         // An element on lines of its own is not to blame: what stands before it is refused, and it may be an event.
@@ -257,45 +262,4 @@ export function splitRecord(
     addValue(start, position, ending);
   }
   return segments;
-}
-
-/** Where the bracket of `{"Records": [` is, -1 for anything else. */
-export function wrappedArray(bytes: Uint8Array, from: number): number {
-  const open = skipSpace(bytes, from, bytes.length);
-  const key = skipSpace(bytes, open + 1, bytes.length);
-  if (bytes[open] !== openObject || !wrapperKey.every((byte, index) => bytes[key + index] === byte))
-    return -1;
-  const separator = skipSpace(bytes, key + wrapperKey.length, bytes.length);
-  const bracket = skipSpace(bytes, separator + 1, bytes.length);
-  return bytes[separator] === colon && bytes[bracket] === openArray ? bracket : -1;
-}
-
-const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
-
-function skipSpace(bytes: Uint8Array, from: number, to: number): number {
-  let at = from;
-  while (at < to && (isBlank(bytes[at] as number) || bytes[at] === newline)) at += 1;
-  return at;
-}
-
-function trimEnd(bytes: Uint8Array, from: number, to: number): number {
-  let at = to;
-  while (at > from && (isBlank(bytes[at - 1] as number) || bytes[at - 1] === newline)) at -= 1;
-  return at;
-}
-
-function scalarEnd(bytes: Uint8Array, from: number): number {
-  let at = from;
-  if (bytes[at] === quote) {
-    for (at += 1; at < bytes.length && bytes[at] !== quote && bytes[at] !== newline; at += 1) {
-      if (bytes[at] === backslash) at += 1;
-    }
-    return Math.min(at + 1, bytes.length);
-  }
-  while (at < bytes.length) {
-    const byte = bytes[at] as number;
-    if (byte <= 0x20 || byte === comma || byte === closeArray || byte === closeObject) break;
-    at += 1;
-  }
-  return at;
 }
