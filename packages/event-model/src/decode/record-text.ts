@@ -39,7 +39,7 @@ export function scalarEnd(bytes: Uint8Array, from: number): number {
     for (at += 1; at < bytes.length && bytes[at] !== quote && bytes[at] !== newline; at += 1) {
       if (bytes[at] === backslash) at += 1;
     }
-    return Math.min(at + 1, bytes.length);
+    return bytes[at] === quote ? at + 1 : Math.min(at, bytes.length);
   }
   while (at < bytes.length) {
     const byte = bytes[at] as number;
