@@ -76,7 +76,7 @@ describe('what is broken costs itself alone', () => {
     [
       'a string that does not end in an array',
       '[1,\n"x\n{"c":3}',
-      ['<not_an_object>', '<invalid_json>', '{"c":3}'],
+      ['<not_an_object>', '<invalid_json>', '<invalid_json>', '{"c":3}'],
     ],
     ['a bracket behind an object', '{"a":1}[\n{"b":2}', ['{"a":1}', '<invalid_json>', '{"b":2}']],
     ['an array that is cut before its first comma', '[{"a":1}\n{"b":2}', ['<invalid_json>', '{"b":2}']],
