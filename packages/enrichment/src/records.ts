@@ -45,6 +45,8 @@ export function parseJson(text: string): unknown {
   }
 }
 
+const maxAliases = 1_000;
+
 /** @throws Error with a sentence for people */
 export function parseYaml(text: string): unknown {
   if (text.length > recordLimits.yaml)
@@ -61,9 +63,15 @@ export function parseYaml(text: string): unknown {
     });
     const [error] = document.errors;
     if (error !== undefined) throw error;
+    let aliases = 0;
     visit(document, {
+      Alias() {
+        aliases += 1;
+        // Each is looked for in the whole document.
+        if (aliases > maxAliases) throw new Error(`it has more than ${maxAliases} aliases`);
+      },
       Map(_, { items }) {
-        const keys = new Set(items.map(({ key }) => (isScalar(key) ? key.value : key)));
+        const keys = new Set(items.map(({ key }) => (isScalar(key) ? String(key.value) : key)));
         if (keys.size < items.length) throw new Error('a mapping has a key twice');
       },
     });

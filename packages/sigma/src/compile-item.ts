@@ -61,7 +61,7 @@ export function compileItem(item: DetectionItem, placeholders: Placeholders): It
 }
 
 /** Characters and wildcards of one text. The longest one of SigmaHQ has 178, and the most wildcards are 4. */
-const maxText = 4_096;
+const maxText = 1_024;
 const maxWildcards = 64;
 
 const keywordModifiers = new Set([

@@ -206,10 +206,10 @@ const cases: readonly (readonly [
 ];
 
 describe('a rule', () => {
-  it('is refused when a text of it could be held against an event for minutes', () => {
-    for (const text of ['a'.repeat(4_097), '*a?'.repeat(33)])
+  it('is refused when a text of it could be held against every place of an event for long', () => {
+    for (const text of ['a'.repeat(1_025), '*a?'.repeat(33)])
       expect(setOf({ a: text }).errors).toMatchObject([{ code: 'too_complex', line: 1 }]);
-    expect(matches({ 'a|contains': 'b'.repeat(4_096) }, { a: `x${'b'.repeat(4_096)}` })).toBe(true);
+    expect(matches({ 'a|contains': 'b'.repeat(1_024) }, { a: `x${'b'.repeat(1_024)}` })).toBe(true);
     expect(matches({ a: '*a?'.repeat(32) }, { a: 'ab'.repeat(32) })).toBe(true);
   });
 

@@ -104,14 +104,15 @@ function convert(document: Document, text: string, place: (offset: number) => Po
       return { kind: 'sequence', items: node.items.map((item) => visit(item as Node, depth + 1, at)), ...at };
     }
     if (isMap(node)) {
-      const keys = new Set<Scalar>();
+      const keys = new Set<string>();
       const entries = node.items.map((pair): YamlEntry => {
         const key = visit(pair.key as Node, depth + 1, at);
         if (key.kind !== 'scalar') throw new RuleProblem('yaml_syntax', 'A key must be text.', key);
-        if (keys.has(key.value)) throw new RuleProblem('yaml_syntax', 'Map keys must be unique.', key);
-        keys.add(key.value);
+        const name = key.value === null ? '' : String(key.value);
+        if (keys.has(name)) throw new RuleProblem('yaml_syntax', 'Map keys must be unique.', key);
+        keys.add(name);
         return {
-          key: key.value === null ? '' : String(key.value),
+          key: name,
           at: { line: key.line, column: key.column },
           value: visit(pair.value as Node | null, depth + 1, key),
         };

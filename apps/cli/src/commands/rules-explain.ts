@@ -201,7 +201,7 @@ async function* eventsOf(
         .flatMap((batch) => Array.from({ length: batch.length }, (_, row) => ({ batch, row })))
         .sort((a, b) => a.batch.origin(a.row).line - b.batch.origin(b.row).line);
       for (const { batch, row } of rows) {
-        const position = places.of(batch.raw(row), batch.lines[row] ?? 0);
+        const position = places.of(batch.raw(row), batch.origin(row).line);
         yield { batch, row, place: chunk.place, position };
       }
     }

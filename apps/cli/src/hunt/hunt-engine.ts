@@ -105,7 +105,7 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
         const time = batch.times[row] ?? 0;
         const found = rules.toSorted(byText).flatMap((id) => numbers.get(id) ?? []);
         for (const rule of found) tally.rule(rule, time);
-        matches.push(lines.of(batch.raw(row), batch.lines[row] ?? 0), found.length, ...found);
+        matches.push(lines.of(batch.raw(row), batch.origin(row).line), found.length, ...found);
         if (setup.details) details.push(detailsOf(batch, row));
       }
       const rejected = allRejected.filter(

@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -44,6 +45,13 @@ describe('a result file', () => {
     result.finish();
     expect(readFileSync(file, 'utf8')).toBe('new');
     expect(readlinkSync(link)).toBe(file);
+    // Also what is not there yet; and a result of those who may read it is theirs again.
+    rmSync(file);
+    writeFileSync(path.join(folder, 'own.ndjson'), '', { mode: 0o600 });
+    for (const name of ['latest', 'own.ndjson']) createResultFile(path.join(folder, name)).finish();
+    expect(readFileSync(file, 'utf8')).toBe('');
+    expect(readlinkSync(link)).toBe(file);
+    expect(statSync(path.join(folder, 'own.ndjson')).mode & 0o777).toBe(0o600);
   });
 
   it('leaves an earlier one as it was when the work is called off', () => {

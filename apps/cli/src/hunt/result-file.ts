@@ -2,12 +2,14 @@ import {
   closeSync,
   fsyncSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
+import path from 'node:path';
 import { CommandError } from '../command-error.ts';
 import { whyNot } from '../why-not.ts';
 
@@ -18,6 +20,15 @@ export interface ResultFile {
   finish(): void;
   /** Takes away what was written so far; nothing after `finish`. */
   discard(): void;
+}
+
+/** What a link to a file that is not there yet leads to; anything else as it is. */
+function linked(file: string): string {
+  try {
+    return path.resolve(path.dirname(file), readlinkSync(file));
+  } catch {
+    return file;
+  }
 }
 
 const bufferLength = 64 * 1024;
@@ -39,9 +50,10 @@ export function createResultFile(file: string): ResultFile {
   if (stats?.isDirectory()) throw new CommandError(`${file} cannot be written: it is a folder, not a file.`);
   const isWhole = stats === undefined || stats.isFile();
   // A link stays one: what it leads to is what is replaced.
-  const place = stats === undefined ? file : attempt(() => realpathSync(file));
+  const place = stats === undefined ? linked(file) : attempt(() => realpathSync(file));
   const target = isWhole ? `${place}.${process.pid}.partial` : file;
-  const descriptor = attempt(() => openSync(target, 'w'));
+  // Who may read an earlier result may read this one, and nobody else.
+  const descriptor = attempt(() => openSync(target, 'w', stats === undefined ? 0o666 : stats.mode & 0o777));
   let buffered = '';
   let isOpen = true;
 

@@ -3,7 +3,7 @@ import { newlinesIn } from './split-lines.ts';
 
 /** Positions in the file of the events of one chunk, to be asked for in rising order. */
 export interface EventPositions {
-  /** `raw` is the event as a view into the chunk; `counted` its position in the chunk as the decoder counts. */
+  /** `raw` is the event as a view into the chunk; `counted` its number among the events of the chunk. */
   of(raw: Uint8Array, counted: number): number;
 }
 

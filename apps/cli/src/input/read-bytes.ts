@@ -80,8 +80,11 @@ async function* toUtf8({ head, blocks }: Peeked): AsyncGenerator<Buffer, void, v
 /** UTF-16 by its byte order mark, or by the zero beside the bracket that JSON text starts with. */
 function utf16Of(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
   const bracket = (byte: number | undefined) => byte === 0x7b || byte === 0x5b;
-  if (startsWith(head, [0xff, 0xfe]) || (bracket(head[0]) && head[1] === 0)) return 'utf-16le';
-  if (startsWith(head, [0xfe, 0xff]) || (head[0] === 0 && bracket(head[1]))) return 'utf-16be';
+  // Every other byte of what follows the bracket is a zero too: one alone may be the end of a hole in the file.
+  if (startsWith(head, [0xff, 0xfe]) || (bracket(head[0]) && head[1] === 0 && head[3] === 0))
+    return 'utf-16le';
+  if (startsWith(head, [0xfe, 0xff]) || (head[0] === 0 && bracket(head[1]) && head[2] === 0))
+    return 'utf-16be';
   return undefined;
 }
 

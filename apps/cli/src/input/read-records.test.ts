@@ -54,6 +54,12 @@ describe('reading the events of a file', () => {
       [6, '{"d":2}'],
       [6, '{"e":3}'],
     ]);
+    // A hole of zeros, in front of the file and within it.
+    expect(await read(file('hole.log', '\0{"a":1}\n\0\0\0\0{"b":2}\n{"c":3}\n\0\0'))).toEqual([
+      [1, '{"a":1}'],
+      [2, '{"b":2}'],
+      [3, '{"c":3}'],
+    ]);
     // A line of text that begins as an array does.
     expect(await read(file('d.log', '[10:00:00] started\n{"a":1}\n[x\n{"b":2}'))).toEqual([
       [1, '[10:00:00] started'],
@@ -66,7 +72,7 @@ describe('reading the events of a file', () => {
   it('keeps bytes as they are, also those that are no UTF-8', async () => {
     expect(await read(file('a.ndjson', Buffer.from([0xc3, 0x28, 0x0a, 0x00, 0xff])))).toEqual([
       [1, '\u00c3('],
-      [2, '\u0000\u00ff'],
+      [2, '\u00ff'],
     ]);
   });
 

@@ -45,13 +45,13 @@ export async function* readRecords(file: string, stream?: Readable): AsyncGenera
       const { bytes } = chunk;
       const positions = eventPositions(chunk);
       // What is no event is sent too: the dead letters tell of it.
-      for (const segment of splitRecord(bytes, limits)) {
+      for (const [number, segment] of splitRecord(bytes, limits).entries()) {
         const value = Buffer.from(
           bytes.buffer,
           bytes.byteOffset + segment.start,
           segment.end - segment.start,
         );
-        const line = positions.of(value, segment.place);
+        const line = positions.of(value, number);
         if (value.length > limits.maxEventBytes)
           throw new Error(
             `${place === 'index' ? 'event' : 'line'} ${line} is larger than ${limits.maxEventBytes} bytes`,

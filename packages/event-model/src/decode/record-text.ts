@@ -32,6 +32,12 @@ export function trimEnd(bytes: Uint8Array, from: number, to: number): number {
   return at;
 }
 
+export function endOfZeros(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] === 0) at += 1;
+  return at;
+}
+
 /** Where what begins at `from` and is neither object nor array ends. A string ends at its line's end at the latest. */
 export function scalarEnd(bytes: Uint8Array, from: number): number {
   let at = from;

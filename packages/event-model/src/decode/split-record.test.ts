@@ -95,6 +95,28 @@ describe('what is broken costs itself alone', () => {
       '{"Records":[\n{"a":1},\n{"b":2,\n{"c":3}]}\n',
       ['{"a":1}', '<invalid_json>', '{"c":3}'],
     ],
+    [
+      'a wrapper that breaks at once',
+      '{"Records":[10:00] x\n{"n":1}\n{"n":2}\n',
+      ['<invalid_json>', '{"n":1}', '{"n":2}'],
+    ],
+    [
+      'an element at the begin of the wrapper',
+      '{"Records":[NaN,\n{"n":1},\n{"n":2}\n]}',
+      ['<invalid_json>', '{"n":1}', '{"n":2}'],
+    ],
+    [
+      'a wrapper without its last bracket',
+      '{"Records":[{"n":0}]\n{"n":1}\n',
+      ['{"n":0}', '<invalid_json>', '{"n":1}'],
+    ],
+    ['nothing behind a wrapper', '{"Records":[{"n":0}]}\n{"n":1}\n', ['{"n":0}', '{"n":1}']],
+    [
+      'an element at the begin of an array',
+      '[\nNaN,\n{"n":1},\n{"n":2}\n]',
+      ['<invalid_json>', '<invalid_json>', '{"n":1}', '{"n":2}'],
+    ],
+    ['a hole of zeros', '{"n":0}\n\0\0\0{"n":1}\n\0\0', ['{"n":0}', '{"n":1}']],
     ['what follows the wrapper', '{"Records":[{"a":1}],"x":1}', ['{"a":1}', '<invalid_json>']],
   ])('%s', (_, record, expected) => {
     expect(split(record)).toEqual(expected);

@@ -1,7 +1,7 @@
 import type { DeadLetterReason } from '../decoder.ts';
 import { jsonByte } from './json-byte.ts';
 import { brokenText } from './parse-event.ts';
-import { isBlank, scalarEnd, skipSpace, trimEnd, wrappedArray } from './record-text.ts';
+import { endOfZeros, isBlank, scalarEnd, skipSpace, trimEnd, wrappedArray } from './record-text.ts';
 import { jsonFault } from './text-fault.ts';
 import { createValueScanner, type Ending } from './value-scanner.ts';
 
@@ -79,9 +79,14 @@ export function splitRecord(
       add(start, end, 'too_deep', `The event nests deeper than ${limits.maxDepth} levels ${place}.`);
     } else add(start, end, undefined, '');
   };
+  /** Asked for the same line again and again: it is looked for once. */
+  let knownLine = { from: 0, end: -1 };
   const lineEnd = (from: number): number => {
-    const found = bytes.indexOf(newline, from);
-    return found === -1 ? length : found;
+    if (from < knownLine.from || from > knownLine.end) {
+      const found = bytes.indexOf(newline, from);
+      knownLine = { from, end: found === -1 ? length : found };
+    }
+    return knownLine.end;
   };
 
   /** Whether an array has broken: what follows may be elements of it. */
@@ -171,7 +176,7 @@ export function splitRecord(
         // No array, but text such as `[10:00:00] started`.
         if (separator === open && jsonFault(bytes, start, at) !== -1) {
           const to = lineEnd(open);
-          arrayFrom = -1;
+          breakArray();
           addRefused(open, to);
           return to;
         }
@@ -205,17 +210,26 @@ export function splitRecord(
     return length;
   };
 
+  /** Behind the object around the "Records" array, which began at `open` and whose array ended at `from`. */
+  const endOfWrapper = (open: number, from: number): number => {
+    const close = skipSpace(bytes, from, length);
+    if (bytes[close] === closeObject) return close + 1;
+    if (close === length) return length;
+    const follows = `Something follows the "Records" array at byte ${close} of the record.`;
+    if (scanner.scan(open) !== 'broken' && scanner.end > close) {
+      const to = scanner.end;
+      addRefused(close, to, follows);
+      return to;
+    }
+    isInBroken = true;
+    const isOnOwnLine = lineEnd(from) < close;
+    addRefused(from - 1, isOnOwnLine ? from : lineEnd(close), follows);
+    return isOnOwnLine ? close : lineEnd(close);
+  };
   const wrapped = from.events === 0 ? wrappedArray(bytes, position) : -1;
   if (wrapped !== -1) {
     const end = splitArray(wrapped);
-    if (isInBroken || segments.length >= maxSegments) position = end;
-    else {
-      const close = skipSpace(bytes, end, length);
-      const isClosed = bytes[close] === closeObject && skipSpace(bytes, close + 1, length) === length;
-      if (!isClosed && close < length)
-        addRefused(close, length, `Something follows the "Records" array at byte ${close} of the record.`);
-      position = length;
-    }
+    position = isInBroken || segments.length >= maxSegments ? end : endOfWrapper(position, end);
   }
 
   for (
@@ -234,6 +248,11 @@ export function splitRecord(
     }
     const start = position;
     const first = bytes[start] as number;
+    // A hole of a file that was cut short or not written to its end; what stands behind it may be whole.
+    if (first === 0) {
+      position = endOfZeros(bytes, start);
+      continue;
+    }
     if (first === openArray) {
       position = splitArray(start);
       continue;
