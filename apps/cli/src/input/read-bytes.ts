@@ -59,7 +59,7 @@ function unpack({ head, blocks }: Peeked): AsyncGenerator<Buffer, void, void> {
 
 /** A frame that zstd passes over (RFC 8878), with which files of pzstd and of seekable zstd begin. */
 const isSkippable = (head: Buffer) =>
-  head.length >= 4 && (head.readUInt32LE(0) & 0xfffffff0) >>> 0 === 0x184d2a50;
+  ((head[0] ?? 0) & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
 
 async function* toUtf8({ head, blocks }: Peeked): AsyncGenerator<Buffer, void, void> {
   const encoding = utf16Of(head);
