@@ -51,34 +51,32 @@ function holdsAny(scanner: usize, start: usize, end: usize): bool {
 }
 
 function samples(sampler: usize, folding: usize, start: usize, end: usize): bool {
-  const table = load<usize>(sampler, filed);
   const stride = load<usize>(sampler, step);
+  const block = 4 * stride;
+  const last = end - 3 * stride - 4;
+  let at = nextFiled(sampler, stride, start, last);
+  for (; at <= last; at = nextFiled(sampler, stride, at, last)) {
+    for (const behind = at + block; at < behind; at += stride)
+      if (stands(sampler, folding, at, start, end)) return true;
+  }
+  for (; at + 4 <= end; at += stride) if (stands(sampler, folding, at, start, end)) return true;
+  return false;
+}
+
+/** From `at` on, the first four windows of which one is filed, or behind `last`. It holds nothing else, so that all of it is in registers. */
+function nextFiled(sampler: usize, stride: usize, at: usize, last: usize): usize {
+  const table = load<usize>(sampler, filed);
   const by = load<u32>(sampler, factor);
   const twice = 2 * stride;
   const thrice = 3 * stride;
-  const block = 4 * stride;
-  let at = start;
-  for (const last = end - thrice - 4; at <= last; at += block) {
-    const one = slotOf(load<u32>(at), by);
-    const two = slotOf(load<u32>(at + stride), by);
-    const three = slotOf(load<u32>(at + twice), by);
-    const four = slotOf(load<u32>(at + thrice), by);
-    if (
-      (load<u8>(table + one) | load<u8>(table + two) | load<u8>(table + three) | load<u8>(table + four)) ===
-      0
-    )
-      continue;
-    if (
-      stands(sampler, folding, one, at, start, end) ||
-      stands(sampler, folding, two, at + stride, start, end) ||
-      stands(sampler, folding, three, at + twice, start, end) ||
-      stands(sampler, folding, four, at + thrice, start, end)
-    )
-      return true;
+  for (const block = 4 * stride; at <= last; at += block) {
+    const one = load<u8>(table + slotOf(load<u32>(at), by));
+    const two = load<u8>(table + slotOf(load<u32>(at + stride), by));
+    const three = load<u8>(table + slotOf(load<u32>(at + twice), by));
+    const four = load<u8>(table + slotOf(load<u32>(at + thrice), by));
+    if ((one | two | three | four) !== 0) break;
   }
-  for (; at + 4 <= end; at += stride)
-    if (stands(sampler, folding, slotOf(load<u32>(at), by), at, start, end)) return true;
-  return false;
+  return at;
 }
 
 /** A hash of 13 bits. The bit that tells the cases of a letter apart is set; that it is set for other bytes too costs comparisons. */
@@ -87,8 +85,9 @@ function slotOf(word: u32, by: u32): usize {
 }
 
 /** Whether a text stands where the window at `at` is one of its own. */
-function stands(sampler: usize, folding: usize, slot: usize, at: usize, start: usize, end: usize): bool {
+function stands(sampler: usize, folding: usize, at: usize, start: usize, end: usize): bool {
   const list = load<usize>(sampler, links);
+  const slot = slotOf(load<u32>(at), load<u32>(sampler, factor));
   let link = load<u32>(load<usize>(sampler, heads) + (slot << 2));
   while (link !== 0) {
     const place = list + (<usize>link - 1) * linkSize;

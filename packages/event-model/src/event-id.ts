@@ -5,8 +5,13 @@ const timeDigits = 9;
 
 /** What stands for a topic in event ids: 8 hex digits of its Kafka id's hash. */
 export function topicTag(topicId: string): string {
-  return createHash('sha256').update(topicId).digest('hex').slice(0, 8);
+  // A process reads few topics, batch after batch.
+  if (topicId !== lastTag.topicId)
+    lastTag = { topicId, tag: createHash('sha256').update(topicId).digest('hex').slice(0, 8) };
+  return lastTag.tag;
 }
+
+let lastTag: { readonly topicId: string | undefined; readonly tag: string } = { topicId: undefined, tag: '' };
 
 /**
  * The id of an event: its time, then where its bytes are in the log, so that ids sort by time, two events never share

@@ -20,11 +20,8 @@ function costOfHolding(matcher: Matcher | undefined): number {
     case 'any':
       return 1;
     case 'exact':
-      return matcher.text === '' || matcher.text === '-'
-        ? 0.5
-        : /^\d{1,5}$/u.test(matcher.text)
-          ? 0.1
-          : textCost(matcher.text, 0.02);
+      if (matcher.text === '' || matcher.text === '-') return 0.5;
+      return plain.test(matcher.text) ? 0.25 : textCost(matcher.text, 0.02);
     case 'suffix':
       return textCost(matcher.text, 0.02);
     case 'prefix':
@@ -42,11 +39,16 @@ function costOfHolding(matcher: Matcher | undefined): number {
   }
 }
 
-/** Text that is in so many values that it tells little. */
-const common =
-  /^(?:[\\/]?(?:windows|system32|program files|users|c:|svchost\.exe|powershell\.exe|cmd\.exe)[\\/]?|http|\.exe|\.dll|true|false|success)+$/u;
+/** A number or a word: mostly one of the few values that its field may have. */
+const plain = /^(?:0x[0-9a-f]{1,16}|[a-z0-9_]{1,16})$/iu;
 
+/** Parts of texts that are in so many values that they tell little. */
+const common =
+  /[\\/:]*(?:windows|system32|syswow64|program ?files|users|(?:current)?(?:controlset|version)|software|microsoft|c:|ntdll|kernel(?:32|base)|svchost|powershell|cmd)[\\/]?|https?:|\.(?:exe|dll)|true|false|success/giu;
+
+/** Texts are the rarer the more there is to them: `base` is of those of 8 characters that are not common. */
 function textCost(text: string, base: number): number {
-  if (common.test(text)) return 0.3;
-  return text.length < 4 ? 0.3 : text.length < 7 ? base * 2 : base;
+  const { length } = text.replace(common, '');
+  if (length < 3 || text.length < 4) return 0.3;
+  return (base * 8) / length;
 }

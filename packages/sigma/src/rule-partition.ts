@@ -40,6 +40,7 @@ export function createPartition({
   const own = ownAtoms(rules, channelOf);
   const channels = shared.map((one) => createPartitionChannel(one, own(one.channel)));
   const plans = createCandidatePlans(rules, channels, truth);
+  const searched = channels.flatMap((channel, index) => (channel.isSearched ? [{ channel, index }] : []));
   /** The plan of each row, by position. */
   let planOf = new Uint16Array(0);
 
@@ -70,12 +71,19 @@ export function createPartition({
     // The loop that all events go through: one look-up for a code's set and one for what the set means here.
     const { codes, known } = column;
     let { information } = channel;
+    let lastCode = -1;
+    let meaning = 0;
     for (let position = 0; position < length; position++) {
       const row = rows[position] ?? 0;
-      let meaning = information[known[codes[row] ?? 0] ?? 0] ?? 0;
-      if (meaning === 0) {
-        meaning = channel.informationAt(row);
-        information = channel.information;
+      const code = codes[row] ?? 0;
+      // Most events have the value of the one before.
+      if (code !== lastCode) {
+        lastCode = code;
+        meaning = information[known[code] ?? 0] ?? 0;
+        if (meaning === 0) {
+          meaning = channel.informationAt(row);
+          information = channel.information;
+        }
       }
       if (isWaitedFor(meaning))
         planOf[position] = plans.after(planOf[position] ?? 0, index, localSet(meaning));
@@ -88,10 +96,7 @@ export function createPartition({
       const { length } = rows;
       if (planOf.length < length) planOf = new Uint16Array(length);
       planOf.fill(plans.start, 0, length);
-      for (let index = 0; index < channels.length; index++) {
-        const channel = channels[index];
-        if (channel?.isSearched) mark(channel, index, rows);
-      }
+      for (const { channel, index } of searched) mark(channel, index, rows);
       for (let position = 0; position < length; position++) {
         const plan = planOf[position] ?? 0;
         if (plan === 0) continue;

@@ -23,7 +23,6 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows, lifetime
   const { plan } = table;
   const { length, records, sources, starts, ends } = rows;
   const times = rows.times.subarray(0, length);
-  const tags = new Map<string, string>();
   const columns: (OwnColumn | null | undefined)[] = [];
   const attributes = new Map<string, Column | undefined>();
   const unplanned = new Map<string, Column | undefined>();
@@ -141,12 +140,11 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows, lifetime
     },
     id(row) {
       const { topicId, partition, offset } = recordAt(row);
-      let tag = tags.get(topicId);
-      if (tag === undefined) {
-        tag = topicTag(topicId);
-        tags.set(topicId, tag);
-      }
-      return eventId(at(rows.idTimes, row), tag, { partition, offset, line: at(rows.lines, row) });
+      return eventId(at(rows.idTimes, row), topicTag(topicId), {
+        partition,
+        offset,
+        line: at(rows.lines, row),
+      });
     },
     field(name) {
       const number = plan.fieldNumbers.get(name);
