@@ -166,7 +166,7 @@ function measure(): void {
     let found = 0;
     for (const batch of batches) {
       found += batch.length;
-      attributes += batch.attributePaths.length;
+      attributes += batch.attributePaths().length;
       for (const [route, logSources] of batch.logSources.entries()) {
         const rows = batch.rowsOf(route);
         if (rows.length > 0) set.forLogSources(logSources).evaluate(batch, rows, () => matches++);

@@ -258,7 +258,7 @@ function measure(input: Input): Round {
       fields: cpuSeconds(() => decodeAll(() => {})),
       walk: cpuSeconds(walkAll),
       batch: cpuSeconds(batchAll),
-      attributes: cpuSeconds(() => decodeAll((batch) => batch.attributePaths)),
+      attributes: cpuSeconds(() => decodeAll((batch) => batch.attributePaths())),
       parse: cpuSeconds(parseAll),
     };
     // The first turn is for the compiler.

@@ -61,7 +61,7 @@ function pass(set: RuleSet, input: Iterable<Records>): Pass {
     const again = evaluate(parts, batch);
     if (first.matches !== again.matches) throw new Error('the second time other rules hold than the first');
     // Attributes are normalised on demand, which is not detection's time.
-    for (const path of batch.attributePaths) batch.attribute(path);
+    for (const path of batch.attributePaths()) batch.attribute(path);
     const start = cpuTime();
     detector.detect(batch);
     const detected = cpuTime();

@@ -79,7 +79,7 @@ async function measure(enrichmentFile: string): Promise<void> {
         ends('decode');
         for (const batch of batches) {
           seen += batch.length;
-          for (const attribute of batch.attributePaths) batch.attribute(attribute);
+          for (const attribute of batch.attributePaths()) batch.attribute(attribute);
           ends('attributes');
           const enrichment = enricher.enrich(batch);
           ends('enrich');
@@ -89,7 +89,7 @@ async function measure(enrichmentFile: string): Promise<void> {
           ends('score');
           observe(batch);
           ends('observe');
-          detected.findings.length;
+          detected.findings().length;
           ends('findings');
         }
       }

@@ -33,7 +33,7 @@ export function batchOfColumns(columns: readonly TextColumn[], rows: number): Ev
     id: (row) => `bench-${row}`,
     field: () => undefined,
     attribute: (path) => byPath.get(path),
-    attributePaths: [...byPath.keys()],
+    attributePaths: () => [...byPath.keys()],
     values: () => [],
     attributeValue: (row, path) => {
       const column = byPath.get(path);
@@ -42,7 +42,7 @@ export function batchOfColumns(columns: readonly TextColumn[], rows: number): Ev
     raw: () => new Uint8Array(0),
     lookAtJson: (_row, look) => look(new Uint8Array(0), 0, 0, false),
     mayHold: () => true,
-    files: [],
-    lines: [],
+    files: () => [],
+    lines: () => [],
   };
 }

@@ -82,7 +82,7 @@ function round(engineOfRound: Engine<Enrichment>): EngineRound {
     seen.rejected += rejected.length;
     for (const { batch, enrichment, scores, findings, observations } of batches) {
       seen.events += batch.length;
-      for (const attribute of batch.attributePaths)
+      for (const attribute of batch.attributePaths())
         if (batch.attribute(attribute) !== undefined) seen.attributes += 1;
       const found = findings();
       for (const finding of found) for (const [, count] of finding.matches) seen.matches += count;

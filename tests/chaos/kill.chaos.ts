@@ -118,8 +118,8 @@ function expectationsOf(capture: Buffer) {
     fields: (logSources) => ruleSet.forLogSources(logSources).fields,
   }).decode(records);
   for (const batch of batches) {
-    for (const line of batch.lines) if (line !== undefined) lines.add(line);
-    for (const { fingerprint, matches } of detector.detect(batch).findings) {
+    for (const line of batch.lines()) if (line !== undefined) lines.add(line);
+    for (const { fingerprint, matches } of detector.detect(batch).findings()) {
       const count = matches.reduce((sum, [, matched]) => sum + matched, 0);
       alerts.set(fingerprint, (alerts.get(fingerprint) ?? 0) + count);
     }

@@ -31,7 +31,7 @@ export interface RowKnowledge {
  * `enrichments` (JSON) that say where each came from and when.
  */
 export function toLakeRows(batch: EventBatch, knowledge: RowKnowledge): LakeRow[] {
-  const columns: NamedColumn[] = batch.attributePaths.flatMap((path) => {
+  const columns: NamedColumn[] = batch.attributePaths().flatMap((path) => {
     const column = batch.attribute(path);
     return column ? [{ path, dictionary: column.dictionary, codes: column.codes }] : [];
   });
@@ -78,8 +78,8 @@ function toLakeRow(
     message: isPlain(raw) ? summaryOf(attributes) : everythingOf(attributes),
     assets: assetNamesOf(batch, row).map(({ handle }) => handle),
     rules,
-    file: batch.files[row],
-    fileLine: batch.lines[row],
+    file: batch.files()[row],
+    fileLine: batch.lines()[row],
     attributes: { ...addedBy(knowledge.enrichment, row, attributes), ...attributes, ...risk },
     raw,
   };

@@ -127,9 +127,9 @@ function createMatcher(
       expect(rejected.map(({ reason, detail }) => `${reason}: ${detail}`)).toEqual([]);
       for (const batch of batches) {
         const { findings, ruleIdsByRow } = detector.detect(batch);
-        for (const finding of findings) Finding.parse(finding);
+        for (const finding of findings()) Finding.parse(finding);
         for (let row = 0; row < batch.length; row += 1) {
-          onEvent(batch.lines[row] ?? 0, { source: batch.source, rules: sorted(ruleIdsByRow(row)) });
+          onEvent(batch.lines()[row] ?? 0, { source: batch.source, rules: sorted(ruleIdsByRow(row)) });
         }
       }
     }

@@ -82,7 +82,7 @@ function detect(
   overrides?: (offset: number) => Partial<RawRecord>,
 ): readonly Finding[] {
   const detector: Detector = createDetector(rules);
-  return decode(events, overrides).flatMap((batch) => detector.detect(batch).findings);
+  return decode(events, overrides).flatMap((batch) => detector.detect(batch).findings());
 }
 
 test('each event is asked by the rules of its log source, and says which hold', () => {

@@ -15,7 +15,7 @@ export interface Detected {
   /** The rules that hold for an event, in no particular order. */
   rulesByRow(row: number): readonly SigmaRule[];
   /** One per rule, entity and partition, in the order of their first events. Made when asked for, while the batch is valid. */
-  readonly findings: readonly Finding[];
+  findings(): readonly Finding[];
 }
 
 export interface Detector {
@@ -56,7 +56,7 @@ export function createDetector(ruleSet: DetectorRules): Detector {
         rows,
         rulesByRow,
         ruleIdsByRow: (row) => (matched.has(row) ? rulesByRow(row).map(({ id }) => id) : noIds),
-        get findings() {
+        findings() {
           findings ??= make();
           return findings;
         },
@@ -69,7 +69,7 @@ const nothing: Detected = {
   rows: [],
   rulesByRow: () => noRules,
   ruleIdsByRow: () => noIds,
-  findings: [],
+  findings: () => [],
 };
 
 type Group = ReturnType<DetectorRules['forLogSources']>;

@@ -73,8 +73,8 @@ export function createEngine<E extends RiskEnrichment>(parts: EngineParts<E>): E
             scores,
             findings: () =>
               scores === undefined || detected.rows.length === 0
-                ? detected.findings
-                : withRisk(detected.findings, batch, scores),
+                ? detected.findings()
+                : withRisk(detected.findings(), batch, scores),
             observations: () => observe(batch),
           };
         }),

@@ -20,7 +20,7 @@ const types = new Map<string, number | undefined>();
  */
 export function observablesOf(batch: EventBatch, row: number): readonly Observable[] {
   const found: Observable[] = [];
-  for (const path of batch.attributePaths) {
+  for (const path of batch.attributePaths()) {
     const type = typeOf(path);
     if (type === undefined) continue;
     const value = batch.attributeValue(row, path);

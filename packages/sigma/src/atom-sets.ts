@@ -1,11 +1,11 @@
 /** Sets of atoms that hold, each different set with a number of its own. Set 0 is the empty one. */
 export interface AtomSets {
-  readonly size: number;
+  size(): number;
   /** The number of the set of the first `count` atoms; they must be sorted, and are copied. */
   intern(atoms: Uint32Array, count: number): number;
   atomsOf(set: number): Uint32Array;
   /** Whether so many sets are held that their owner should start again. */
-  readonly full: boolean;
+  isFull(): boolean;
   clear(): void;
 }
 
@@ -31,9 +31,7 @@ export function createAtomSets(maxSets: number, maxAtoms: number): AtomSets {
   };
 
   return {
-    get size() {
-      return sets.length;
-    },
+    size: () => sets.length,
     intern(atoms, count) {
       if (count === 0) return 0;
       const hash = hashOf(atoms, count);
@@ -51,9 +49,7 @@ export function createAtomSets(maxSets: number, maxAtoms: number): AtomSets {
       return set;
     },
     atomsOf: (set) => sets[set] ?? empty,
-    get full() {
-      return sets.length > maxSets || atomCount > maxAtoms;
-    },
+    isFull: () => sets.length > maxSets || atomCount > maxAtoms,
     clear() {
       sets = [empty];
       hashes = [0];

@@ -11,7 +11,7 @@ import type { Truth } from './truth.ts';
  */
 export interface CandidatePlans {
   /** The plan of rows where no witness was found yet; 0 when such rows need not be asked. */
-  readonly start: number;
+  start(): number;
   /** The plan that `plan` becomes when a channel, by its index, has this local set. */
   after(plan: number, channel: number, set: number): number;
   /** The rules that hold for a row that has this plan. */
@@ -19,7 +19,7 @@ export interface CandidatePlans {
   /** Forgets what depends on the numbers of sets, and all plans; only between batches. */
   forget(): void;
   /** Whether so many plans are known that it is time to forget. */
-  readonly full: boolean;
+  isFull(): boolean;
 }
 
 interface Plan {
@@ -84,9 +84,7 @@ export function createCandidatePlans(
   };
 
   return {
-    get start() {
-      return numberOf(always);
-    },
+    start: () => numberOf(always),
     after(number, index, set) {
       const plan = plans[number];
       const channel = channels[index];
@@ -112,9 +110,7 @@ export function createCandidatePlans(
       return answer;
     },
     forget: begin,
-    get full() {
-      return plans.length >= maxPlans;
-    },
+    isFull: () => plans.length >= maxPlans,
   };
 }
 

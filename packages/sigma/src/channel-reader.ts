@@ -1,7 +1,7 @@
 import type { Channel, ChannelAtom } from './atom-table.ts';
-import type { ColumnBatch, FieldValue, Scalar } from './column-batch.ts';
+import type { ColumnBatch, FieldValue, Scalar, ValueTable } from './column-batch.ts';
 import type { FieldReference } from './compile-item.ts';
-import type { FieldProgram } from './field-program.ts';
+import type { CodeMemo, FieldProgram } from './field-program.ts';
 import { createKeywordScanner } from './keyword-scanner.ts';
 import { lowerCase } from './matcher.ts';
 
@@ -11,13 +11,16 @@ export interface Turn {
   number: number;
 }
 
-/** Which set of a channel's atoms holds for a row of its turn's batch. */
+/**
+ * Which set of a channel's atoms holds for a row of its turn's batch. Methods alone: an accessor would give each of the many readers a
+ * shape of its own, which makes whoever reads them look for it anew.
+ */
 export interface ChannelReader {
   set(row: number): number;
   /** The codes themselves where the channel is a column that the batch has, for loops over many rows. */
-  readonly column: ReadColumn | undefined;
+  column(): ReadColumn | undefined;
   /** False when no row of the batch has a value: the set is that of row 0 for all. */
-  readonly present: boolean;
+  isPresent(): boolean;
   /** Whether an atom that a witness waits for can hold for a row; cheaper than its set, where there is such a test. */
   mayTell?(row: number): boolean;
 }
@@ -27,8 +30,6 @@ export interface ReadColumn {
   readonly codes: Uint32Array;
   /** The set of each code plus one, 0 where it has to be asked. */
   readonly known: Uint32Array;
-  /** Asks for a code that is not known yet; returns its set plus one. */
-  ask(code: number): number;
 }
 
 /** `awaited` are the atoms whose holding is the witness of a rule. */
@@ -46,34 +47,32 @@ export function createChannelReader(
 /** The batch is asked for the column when a row's set is: nobody asks for most columns of most batches. */
 function columnReader(field: string, program: FieldProgram, turn: Turn): ChannelReader {
   let seen = 0;
+  let dictionary: ValueTable | undefined;
+  let memo: CodeMemo | undefined;
   let column: ReadColumn | undefined;
-  let absent = 0;
   const read = (): void => {
     seen = turn.number;
-    absent = program.absent();
     const found = turn.batch?.field(field);
-    if (found === undefined) {
-      column = undefined;
-      return;
-    }
-    const { dictionary, codes } = found;
-    const memo = program.memo(dictionary);
-    column = { codes, known: memo.sets, ask: (code) => program.askCode(dictionary, code, memo) };
+    column = undefined;
+    if (found === undefined) return;
+    dictionary = found.dictionary;
+    memo = program.memo(dictionary);
+    column = { codes: found.codes, known: memo.sets };
   };
   return {
-    get present() {
+    isPresent() {
       if (seen !== turn.number) read();
       return column !== undefined;
     },
-    get column() {
+    column() {
       if (seen !== turn.number) read();
       return column;
     },
     set(row) {
       if (seen !== turn.number) read();
-      if (column === undefined) return absent;
+      if (column === undefined || dictionary === undefined || memo === undefined) return program.absent();
       const code = column.codes[row] ?? 0;
-      return (column.known[code] || column.ask(code)) - 1;
+      return (column.known[code] || program.askCode(dictionary, code, memo)) - 1;
     },
   };
 }
@@ -95,8 +94,8 @@ function keywordReader(
     return isOut ? 0 : program.setOfValues(batch.values(row));
   };
   return {
-    present: true,
-    column: undefined,
+    isPresent: () => true,
+    column: () => undefined,
     mayTell(row) {
       const scanner = mayBeAwaited();
       if (scanner === undefined) return true;
@@ -142,8 +141,8 @@ function referenceReader(
     holding = program.sets.intern(atoms, 1);
   };
   return {
-    column: undefined,
-    get present() {
+    column: () => undefined,
+    isPresent() {
       if (seen !== turn.number) read();
       return left !== undefined && right !== undefined;
     },

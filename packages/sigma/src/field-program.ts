@@ -59,6 +59,9 @@ export function createFieldProgram(atoms: readonly ChannelAtom[], memory: Progra
   );
   let made: ValueQuestions | undefined;
   let memos = new WeakMap<ValueTable, CodeMemo>();
+  /** The memo that was asked for last, and whose: the groups of a rule set ask for one after another. */
+  let lastTable: ValueTable | undefined;
+  let lastMemo: CodeMemo | undefined;
   let absentSet: number | undefined;
   // Of most fields no value ever arrives, so their tables are built when one does.
   const questions = (): ValueQuestions => (made ??= createValueQuestions(atoms));
@@ -66,11 +69,13 @@ export function createFieldProgram(atoms: readonly ChannelAtom[], memory: Progra
   const forget = (): void => {
     sets.clear();
     memos = new WeakMap();
+    lastTable = undefined;
+    lastMemo = undefined;
     absentSet = undefined;
   };
   const intern = (held: Uint32Array, count: number): number => {
     const set = sets.intern(held, count);
-    if (sets.full) memory.tooMuch(forget);
+    if (sets.isFull()) memory.tooMuch(forget);
     return set;
   };
 
@@ -88,12 +93,14 @@ export function createFieldProgram(atoms: readonly ChannelAtom[], memory: Progra
       return intern(held, ask(values));
     },
     memo(table) {
-      let memo = memos.get(table);
+      let memo = table === lastTable ? lastMemo : memos.get(table);
       if (memo === undefined) {
         memo = { sets: new Uint32Array(table.size) };
         memo.sets[0] = absent() + 1;
         memos.set(table, memo);
       }
+      lastTable = table;
+      lastMemo = memo;
       if (memo.sets.length < table.size) {
         const grown = new Uint32Array(Math.max(table.size, memo.sets.length * 2));
         grown.set(memo.sets);

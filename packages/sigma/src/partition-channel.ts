@@ -23,7 +23,7 @@ export interface PartitionChannel {
   /** Whether a witness here may be that an atom does not hold. */
   readonly isSearchedForAbsence: boolean;
   /** By number of the set plus one: 0 where not known yet, else `isWaitedFor` and `localSet` say what. */
-  readonly information: Uint32Array;
+  information(): Uint32Array;
   /** Information of a row's set, which is made known. */
   informationAt(row: number): number;
   /** Atoms of a local set. */
@@ -136,9 +136,7 @@ export function createPartitionChannel(
     reader,
     isSearchedForAbsence: waitingForAbsence.size > 0,
     isSearched: waiting.size > 0 || waitingForAbsence.size > 0,
-    get information() {
-      return information;
-    },
+    information: () => information,
     informationAt(row) {
       const set = reader.set(row);
       return (set + 1 < information.length ? (information[set + 1] ?? 0) : 0) || inform(set);

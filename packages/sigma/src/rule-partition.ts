@@ -56,10 +56,10 @@ export function createPartition({
   };
   const mark = (channel: PartitionChannel, index: number, rows: Uint32Array): void => {
     const { reader } = channel;
-    const { column } = reader;
+    const column = reader.column();
     const { length } = rows;
     if (column === undefined) {
-      if (reader.present) markEach(channel, index, rows);
+      if (reader.isPresent()) markEach(channel, index, rows);
       else if (length > 0) {
         const meaning = channel.informationAt(rows[0] ?? 0);
         if (!isWaitedFor(meaning)) return;
@@ -70,7 +70,7 @@ export function createPartition({
     }
     // The loop that all events go through: one look-up for a code's set and one for what the set means here.
     const { codes, known } = column;
-    let { information } = channel;
+    let information = channel.information();
     let lastCode = -1;
     let meaning = 0;
     for (let position = 0; position < length; position++) {
@@ -82,7 +82,7 @@ export function createPartition({
         meaning = information[known[code] ?? 0] ?? 0;
         if (meaning === 0) {
           meaning = channel.informationAt(row);
-          information = channel.information;
+          information = channel.information();
         }
       }
       if (isWaitedFor(meaning))
@@ -92,10 +92,10 @@ export function createPartition({
 
   return {
     evaluate(rows, onMatch) {
-      if (plans.full) plans.forget();
+      if (plans.isFull()) plans.forget();
       const { length } = rows;
       if (planOf.length < length) planOf = new Uint16Array(length);
-      planOf.fill(plans.start, 0, length);
+      planOf.fill(plans.start(), 0, length);
       for (const { channel, index } of searched) mark(channel, index, rows);
       for (let position = 0; position < length; position++) {
         const plan = planOf[position] ?? 0;

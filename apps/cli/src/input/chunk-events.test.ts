@@ -40,7 +40,7 @@ function eventsOf(chunks: readonly EventChunk[]): { at: number; event: unknown }
         const raw = batch.raw(row);
         const before = newlinesIn(chunk.bytes, raw.byteOffset - chunk.bytes.byteOffset);
         found.push({
-          at: chunk.first + (chunk.place === 'line' ? before : (batch.lines[row] ?? Number.NaN)),
+          at: chunk.first + (chunk.place === 'line' ? before : (batch.lines()[row] ?? Number.NaN)),
           order: number * 1e9 + batch.origin(row).line,
           event: JSON.parse(Buffer.from(raw).toString('utf8')),
         });

@@ -64,7 +64,7 @@ export function scored(opts: {
 }): {
   scores: RiskScores;
   batch: EventBatch;
-  findings: ReturnType<ReturnType<typeof createDetector>['detect']>['findings'];
+  findings: ReturnType<ReturnType<ReturnType<typeof createDetector>['detect']>['findings']>;
 } {
   const { commandLines, rules = [], columns = [], weights = defaultRiskWeights } = opts;
   const ruleSet = compileRules(rules.flatMap((text) => parseRules(text).rules));
@@ -73,6 +73,6 @@ export function scored(opts: {
   return {
     scores: createRiskScorer(weights).score(batch, { columns }, detected),
     batch,
-    findings: detected.findings,
+    findings: detected.findings(),
   };
 }

@@ -58,13 +58,13 @@ export function batchOf(rows: TestRows, dictionaries: Map<string, TestDictionary
     id: (row) => `id-${row}`,
     field: () => undefined,
     attribute: (path) => columns.get(path),
-    attributePaths: paths,
+    attributePaths: () => paths,
     values: () => [],
     attributeValue: (row, path) => rows[row]?.[path],
     raw: () => new Uint8Array(0),
     lookAtJson: (_row, look) => look(new Uint8Array(0), 0, 0, false),
     mayHold: () => true,
-    files: [],
-    lines: [],
+    files: () => [],
+    lines: () => [],
   };
 }

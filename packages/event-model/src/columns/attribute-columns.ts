@@ -13,7 +13,7 @@ import { createValueDictionary, foreign, type ValueDictionary } from './value-di
  * value is mapped once, however often it comes.
  */
 export interface AttributeTable {
-  readonly bytes: number;
+  bytes(): number;
   /** The column of an attribute over the rows of a batch; undefined when no row has it. */
   column(path: string, rows: AttributeRows): Column | undefined;
   /** Replaces the dictionaries that have outgrown `maxBytes`; columns made before keep theirs. */
@@ -155,11 +155,11 @@ export function createAttributeTable(pool: CodePool): AttributeTable {
   };
 
   return {
-    get bytes() {
+    bytes() {
       let bytes = 0;
       for (const dictionary of dictionaries.values()) bytes += dictionary.bytes;
       for (const { codes } of mappings.values()) bytes += codes.byteLength;
-      return bytes + copies.bytes;
+      return bytes + copies.bytes();
     },
     column(path, rows) {
       const work = workFor(path, rows);

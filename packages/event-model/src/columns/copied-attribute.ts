@@ -12,7 +12,7 @@ type FieldSource = Extract<PlannedSource, { kind: 'field' }>;
  * dictionary, once per distinct value.
  */
 export interface CopiedAttributes {
-  readonly bytes: number;
+  bytes(): number;
   /**
    * The column of the attribute where `own` lists the rows, by kind, that have it from this source; undefined where no row has it, or
    * where a value in spans is not copied: it has no code to be translated to.
@@ -51,7 +51,7 @@ export function createCopiedAttributes(pool: CodePool): CopiedAttributes {
   };
 
   return {
-    get bytes() {
+    bytes() {
       let bytes = 0;
       for (const { codes } of translations.values()) bytes += codes?.byteLength ?? 0;
       return bytes;

@@ -83,7 +83,7 @@ export function createEarlyCodes(
         if (fields.hasSince(known.field, lastEvent)) lookUp(known, fields.columns[known.field], rows, true);
         else known.absentTo = length;
       }
-      lastEvent = fields.eventNumber;
+      lastEvent = fields.eventNumber();
       rowsBefore = length;
     },
     codesOf(field, spans, rows) {

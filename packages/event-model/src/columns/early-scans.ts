@@ -21,6 +21,8 @@ export interface EarlyScans {
 /** Texts of a source that are looked for; of what is asked for beyond them nothing is known. */
 const maxTexts = 4_096;
 const firstRows = 1_024;
+/** Bytes of events that the scanner is made by. */
+const maxSample = 32 * 1024;
 
 export function createEarlyScans(core: DecodeCore): EarlyScans {
   const { memory, calls } = core;
@@ -35,18 +37,34 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
   let found: Uint8Array = new Uint8Array(0);
   let done = 0;
 
-  /** Looks for what was asked for since, from now on. */
-  const learn = (): void => {
+  /** Looks for what was asked for since, from now on; the events at hand show what others will be like. */
+  const learn = (rows: SourceRows): void => {
     for (const list of next) lists.set(list, 'lookedFor');
     next = [];
     if (texts.size === lookedFor) return;
     lookedFor = texts.size;
     scanner?.release();
-    scanner = createTextScanner(core, [...texts.values()]);
+    scanner = createTextScanner(core, [...texts.values()], eventsAtHand(rows));
+  };
+  const eventsAtHand = ({ length, shifts, starts, ends }: SourceRows): readonly Uint8Array[] => {
+    const { bytes } = core;
+    const events: Uint8Array[] = [];
+    let room = maxSample;
+    for (let row = 0; row < length && room > 0; row += 1) {
+      const shift = shifts[row] as number;
+      const start = ((starts[row] as number) + shift) >>> 0;
+      const end = ((ends[row] as number) + shift) >>> 0;
+      events.push(bytes.subarray(start, Math.min(end, start + room)));
+      room -= end - start;
+    }
+    return events;
   };
   return {
-    advance({ length, shifts, starts, ends, coded }) {
-      if (scanner === undefined || done === length) return;
+    advance(rows) {
+      const { length, shifts, starts, ends, coded } = rows;
+      if (done === length) return;
+      if (done === 0 && next.length > 0) learn(rows);
+      if (scanner === undefined) return;
       if (found.length < length) {
         const larger = memory.bytes(2 ** Math.ceil(Math.log2(Math.max(length, firstRows))));
         if (found.length > 0) {
@@ -82,7 +100,6 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
     },
     begin() {
       done = 0;
-      if (next.length > 0) learn();
     },
   };
 }

@@ -11,7 +11,8 @@ export interface Column {
 
 /**
  * Some events of one source, decoded: columns of codes over the events' own fields, and columns of the normalised
- * (OCSF) attributes that the source's profile maps. Valid until the decoder that made it decodes again.
+ * (OCSF) attributes that the source's profile maps. Valid until the decoder that made it decodes again. It has no accessors: with them
+ * each batch would have a shape of its own, which makes whoever reads it look for it anew.
  */
 export interface EventBatch {
   /** Id of the source profile, e.g. `windows-sysmon`. */
@@ -37,7 +38,7 @@ export interface EventBatch {
   /** Column of an OCSF attribute path such as `actor.process.cmd_line`, or undefined when no event has it. */
   attribute(path: string): Column | undefined;
   /** OCSF attribute paths that at least one event of the batch has. */
-  readonly attributePaths: readonly string[];
+  attributePaths(): readonly string[];
   /** Every scalar anywhere in the event: what keyword searches look at. */
   values(row: number): Iterable<Scalar>;
   /** One attribute's value of one event; a convenience for code that is not in the hot path. */
@@ -59,6 +60,6 @@ export interface EventBatch {
    */
   mayHold(row: number, texts: readonly Uint8Array[]): boolean;
   /** File and line that the producer said the event came from (record headers `parapet-file`, `parapet-line`). */
-  readonly files: readonly (string | undefined)[];
-  readonly lines: readonly (number | undefined)[];
+  files(): readonly (string | undefined)[];
+  lines(): readonly (number | undefined)[];
 }

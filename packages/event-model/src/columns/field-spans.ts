@@ -39,7 +39,7 @@ export interface FieldSpans {
   /** Whether the event that was begun has a value of the field. */
   has(field: number): boolean;
   /** A number for the event that was begun; it grows from event to event. */
-  readonly eventNumber: number;
+  eventNumber(): number;
   /** Whether an event after that number had a value of the field. */
   hasSince(field: number, eventNumber: number): boolean;
   /** Takes back what was put for the event that was begun. */
@@ -149,9 +149,7 @@ export function createFieldSpans(fields: number, memory: ArrayMemory = heapMemor
       write(field, spans.values.push(isListed ? [value] : value) - 1, valueKind);
     },
     has: (field) => (latest[field] as number) >= (event[0] as number),
-    get eventNumber() {
-      return event[0] as number;
-    },
+    eventNumber: () => event[0] as number,
     hasSince: (field, eventNumber) => (latest[field] as number) >= eventNumber + ranks,
     drop() {
       for (let field = 0; field < fields; field += 1) {

@@ -151,7 +151,7 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows, lifetime
       return number === undefined ? unplannedColumn(name) : asColumn(ownColumn(number));
     },
     attribute,
-    get attributePaths() {
+    attributePaths() {
       paths ??= planned.paths.filter((path) => attribute(path) !== undefined);
       return paths;
     },
@@ -169,14 +169,14 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows, lifetime
       requireLife();
       return table.scans.mayHold(row, texts);
     },
-    get files() {
+    files() {
       files ??= Array.from(
         rows.recordOf.subarray(0, length),
         (record) => at(records, record).headers['parapet-file'],
       );
       return files;
     },
-    get lines() {
+    lines() {
       lines ??= Array.from(rows.recordOf.subarray(0, length), (record, row) =>
         fileLine(at(records, record).headers['parapet-line'], at(rows.places, row)),
       );

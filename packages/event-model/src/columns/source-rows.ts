@@ -83,12 +83,23 @@ const arrayNames = [
   'idTimes',
 ] as const satisfies readonly (keyof RowArrays)[];
 
+/** How many rows there are; a class, as in `value-dictionary.ts`. */
+class RowsHead {
+  readonly head: Int32Array;
+
+  constructor(head: Int32Array) {
+    this.head = head;
+  }
+
+  get length(): number {
+    return this.head[headLength] as number;
+  }
+}
+
 /** @param name by which the core asks for columns and for more room */
 export function createSourceRows(fieldCount: number, memory: ArrayMemory, name: number): SourceRows {
   const fields = createFieldSpans(fieldCount, memory, name);
   const head = memory.ints(headArrays + arrayNames.length);
-  let records: readonly RawRecord[] = [];
-  let sources: readonly TokenSource[] = [];
   let arrays = arraysOf(firstRows, memory);
   const describe = (capacity: number): void => {
     head[headCapacity] = capacity;
@@ -97,28 +108,20 @@ export function createSourceRows(fieldCount: number, memory: ArrayMemory, name: 
   head[headName] = name;
   describe(firstRows);
 
-  const rows: SourceRows = {
+  const rows = Object.assign(new RowsHead(head), {
     ...arrays,
-    get length() {
-      return head[headLength] as number;
-    },
-    get records() {
-      return records;
-    },
-    get sources() {
-      return sources;
-    },
+    records: [] as readonly RawRecord[],
+    sources: [] as readonly TokenSource[],
     fields,
-    head,
-    begin(ofRecords, ofSources) {
+    begin(ofRecords: readonly RawRecord[], ofSources: readonly TokenSource[]): void {
       // One row more: a call that failed may have left it half done.
       fields.clear(rows.length + 1);
       head[headLength] = 0;
       fields.nextRow(0);
-      records = ofRecords;
-      sources = ofSources;
+      rows.records = ofRecords;
+      rows.sources = ofSources;
     },
-    add(at) {
+    add(at: RowPlace): void {
       const row = rows.length;
       arrays.recordOf[row] = at.record;
       arrays.sourceOf[row] = at.source;
@@ -138,7 +141,7 @@ export function createSourceRows(fieldCount: number, memory: ArrayMemory, name: 
       if (row + 1 === head[headCapacity]) rows.grow();
       fields.nextRow(row + 1);
     },
-    grow() {
+    grow(): void {
       const capacity = (head[headCapacity] as number) * 2;
       const larger = arraysOf(capacity, memory);
       for (const key of arrayNames) {
@@ -150,7 +153,7 @@ export function createSourceRows(fieldCount: number, memory: ArrayMemory, name: 
       fields.reserve(capacity);
       describe(capacity);
     },
-  };
+  });
   return rows;
 }
 

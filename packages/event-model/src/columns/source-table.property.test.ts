@@ -181,12 +181,12 @@ test('what a batch says stays as it is until the next call, asked in any order a
   const ask = (): unknown[] =>
     [
       ...fields.map((name) => batch.field(name)),
-      ...batch.attributePaths.map((path) => batch.attribute(path)),
+      ...batch.attributePaths().map((path) => batch.attribute(path)),
     ].map((column) =>
       Array.from(column?.codes ?? [], (code) => (code === 0 ? undefined : column?.dictionary.valueOf(code))),
     );
   const before = ask();
-  for (const path of batch.attributePaths.toReversed()) batch.attribute(path);
+  for (const path of batch.attributePaths().toReversed()) batch.attribute(path);
   expect(ask()).toEqual(before);
   compareAll(decoder, stream(2 * count, ''), 100);
 });

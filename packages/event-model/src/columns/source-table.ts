@@ -15,7 +15,7 @@ import { createValueDictionary, type ValueDictionary } from './value-dictionary.
  */
 export interface SourceTable {
   readonly plan: ProfilePlan;
-  readonly bytes: number;
+  bytes(): number;
   readonly attributes: AttributeTable;
   /** The attributes that events of these kinds may have. */
   plannedFor(kinds: readonly number[]): PlannedAttributes;
@@ -96,8 +96,8 @@ export function createSourceTable(plan: ProfilePlan, core: DecodeCore): SourceTa
     early,
     numbers,
     scans,
-    get bytes() {
-      let bytes = attributes.bytes;
+    bytes() {
+      let bytes = attributes.bytes();
       for (const known of dictionaries) bytes += known?.bytes ?? 0;
       return bytes;
     },

@@ -83,6 +83,35 @@ const headAsked = 9;
 const headRecent = 10;
 const headLength = 11;
 
+/**
+ * What a dictionary tells of itself. A class, because accessors of a literal would give each dictionary a shape of its own, which makes
+ * whoever reads one of many look for it anew.
+ */
+class DictionaryHead {
+  readonly head: Int32Array;
+
+  constructor(head: Int32Array) {
+    this.head = head;
+  }
+
+  get size(): number {
+    return this.head[headSize] as number;
+  }
+
+  get asked(): number {
+    return this.head[headAsked] as number;
+  }
+
+  get bytes(): number {
+    const entries = (this.head[headCapacity] as number) + 1;
+    const forRecent = this.head[headRecent] === 0 ? 0 : recentBytes;
+    return (this.head[headArenaLength] as number) + entries * bytesOfEntry + forRecent;
+  }
+}
+
+/** Two slots of the table, where it starts, and its kind. */
+const bytesOfEntry = 2 * 4 * slotSize + 4 + 1;
+
 /** A dictionary of at most so many values, asked for so often, keeps the places that `assembly/dictionary.ts` finds values at first. */
 const maxRecent = 128;
 const oftenAsked = 512;
@@ -189,35 +218,25 @@ export function createValueDictionary(memory: ArrayMemory = heapMemory): ValueDi
     head[headRecent] = 0;
   };
 
-  return {
-    head,
+  return Object.assign(new DictionaryHead(head), {
     keepRecent,
-    get size() {
-      return head[headSize] as number;
-    },
-    get bytes() {
-      return arena.bytes.length + capacity * 37 + (recent?.length ?? 0);
-    },
-    release() {
+    release(): void {
       isReleased = true;
       forgetRecent();
       for (const array of [head, table, starts, kinds, arena.bytes]) memory.release(array);
     },
-    valueOf(code) {
+    valueOf(code: number): FieldValue {
       const { kind, start, end } = tokenOf(code);
       return tokenValue(arena.bytes, kind, start, end);
     },
-    copyAscii(code, target) {
+    copyAscii(code: number, target: Uint8Array): number {
       const { kind, start, end } = tokenOf(code);
       const escaped = kind === tokenKinds.escaped;
       if (!escaped && kind !== tokenKinds.plain) return -1;
       return copyAsciiToken(arena.bytes, { start, end, escaped }, target);
     },
-    get asked() {
-      return head[headAsked] as number;
-    },
     taken,
-    copyTo(other, code, what) {
+    copyTo(other: ValueDictionary, code: number, what: Copied): number {
       const how = taken(code, what);
       if (how !== copied) return how;
       const { kind, start, end } = tokenOf(code);
@@ -225,7 +244,12 @@ export function createValueDictionary(memory: ArrayMemory = heapMemory): ValueDi
     },
     codeOf,
     codeOfToken,
-    lookUp({ words, values }, { length, sources, sourceOf }, from, codes) {
+    lookUp(
+      { words, values }: Spans,
+      { length, sources, sourceOf }: TokenRows,
+      from: number,
+      codes: Uint32Array,
+    ): void {
       for (let row = from; row < length; row += 1) {
         const start = words[2 * row] as number;
         const tag = words[2 * row + 1] as number;
@@ -237,7 +261,13 @@ export function createValueDictionary(memory: ArrayMemory = heapMemory): ValueDi
         }
       }
     },
-    lookUpNear(core, { words, values }, { length, shifts }, from, codes) {
+    lookUpNear(
+      core: DecodeCore,
+      { words, values }: Spans,
+      { length, shifts }: { readonly length: number; readonly shifts: Uint32Array },
+      from: number,
+      codes: Uint32Array,
+    ): void {
       if ((head[headSize] as number) > maxRecent) forgetRecent();
       else if ((head[headAsked] as number) > oftenAsked) keepRecent();
       let row = from;
@@ -258,7 +288,7 @@ export function createValueDictionary(memory: ArrayMemory = heapMemory): ValueDi
         } else makeRoom(tag >>> 4);
       }
     },
-  };
+  });
 
   function codeOf(value: FieldValue): number {
     const { source, kind, length } = writeValue(value);

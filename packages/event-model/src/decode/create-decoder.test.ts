@@ -202,8 +202,8 @@ describe('a batch', () => {
     const batch = only(aDecoder().decode([aRecord('{"a":1}\n\n{"b":["x",true]}', { headers })]).batches);
     expect(batch.origin(1)).toEqual({ topicId: 'topic', partition: 3, offset: 42, line: 1 });
     expect(Buffer.from(batch.raw(1)).toString()).toBe('{"b":["x",true]}');
-    expect(batch.files).toEqual(['a.ndjson', 'a.ndjson']);
-    expect(batch.lines).toEqual([10, 12]);
+    expect(batch.files()).toEqual(['a.ndjson', 'a.ndjson']);
+    expect(batch.lines()).toEqual([10, 12]);
     expect([...batch.values(1)]).toEqual(['x', true]);
   });
 
@@ -392,7 +392,7 @@ test('hostile records never make the decoder throw, and every event or rejection
           expect(Number.isFinite(batch.times[row])).toBe(true);
           JSON.parse(Buffer.from(batch.raw(row)).toString());
         }
-        for (const path of batch.attributePaths) batch.attributeValue(0, path);
+        for (const path of batch.attributePaths()) batch.attributeValue(0, path);
       }
       expect(new Set(places).size).toBe(places.length);
       for (const offset of records.keys())

@@ -152,7 +152,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
 
 /** Forgets the largest tables until what is left is within the bound: between batches, never within one. */
 function forgetLargest(tables: readonly SourceTable[], maxBytes: number): void {
-  const sizes = tables.map((table) => ({ table, bytes: table.bytes })).sort((a, b) => b.bytes - a.bytes);
+  const sizes = tables.map((table) => ({ table, bytes: table.bytes() })).sort((a, b) => b.bytes - a.bytes);
   let total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { table, bytes } of sizes) {
     if (total <= maxBytes) break;

@@ -259,7 +259,7 @@ describe('records of many events', () => {
         for (let row = 0; row < count - 1; row += 1) {
           const number = batch?.origin(row).line ?? -1;
           expect(number).toBe(row < place ? row : row + 1);
-          expect(batch?.lines[row]).toBe(1 + number * (blank + 1));
+          expect(batch?.lines()[row]).toBe(1 + number * (blank + 1));
           expect(Buffer.from(batch?.raw(row) ?? []).toString()).toBe(texts[number]);
         }
       }),

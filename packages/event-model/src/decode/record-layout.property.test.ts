@@ -15,7 +15,7 @@ function told(decoder: Decoder, calls: readonly (readonly RawRecord[])[]): Map<s
     for (const batch of batches) {
       const columns = [
         ...hostileFields.map((name) => ({ name, column: batch.field(name) })),
-        ...batch.attributePaths.map((name) => ({ name: `/${name}`, column: batch.attribute(name) })),
+        ...batch.attributePaths().map((name) => ({ name: `/${name}`, column: batch.attribute(name) })),
       ];
       for (let row = 0; row < batch.length; row += 1) {
         const { offset, line } = batch.origin(row);
@@ -31,7 +31,7 @@ function told(decoder: Decoder, calls: readonly (readonly RawRecord[])[]): Map<s
           time: batch.times[row],
           received: batch.receivedTimes[row],
           raw: Buffer.from(batch.raw(row)).toString('latin1'),
-          line: batch.lines[row],
+          line: batch.lines()[row],
           values,
         });
       }

@@ -34,7 +34,8 @@ describe('each sample becomes the event that is written beside it', () => {
         names: names.map(({ kind, name }) => `${kind} ${name}`),
       })),
       attributes: Object.fromEntries(
-        batch.attributePaths
+        batch
+          .attributePaths()
           .filter((attribute) => attribute !== 'time')
           .map((attribute) => [attribute, batch.attributeValue(0, attribute)]),
       ),

@@ -23,8 +23,18 @@ const foldCase = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
 );
 
-/** @param texts of ASCII in lower case, of at least `leastText` bytes */
-export function createTextScanner({ memory }: DecodeCore, texts: readonly Uint8Array[]): TextScanner {
+/** What windows are multiplied by, one or another: that one under which the fewest windows of events have the hash of a text's. */
+const factors = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f];
+
+/**
+ * @param texts of ASCII in lower case, of at least `leastText` bytes
+ * @param sample events such as will be scanned: which windows are rare is learned from them
+ */
+export function createTextScanner(
+  { memory }: DecodeCore,
+  texts: readonly Uint8Array[],
+  sample: readonly Uint8Array[],
+): TextScanner {
   const arrays: CoreArray[] = [];
   const keep = <T extends CoreArray>(array: T): T => {
     arrays.push(array);
@@ -39,14 +49,16 @@ export function createTextScanner({ memory }: DecodeCore, texts: readonly Uint8A
   /** The numbers of a sampler, for texts that all have windows of so many bytes at `step` places. */
   const sampler = (own: readonly Uint8Array[], windowBytes: number): readonly number[] => {
     const step = Math.min(maxStep, ...own.map((text) => text.length - windowBytes + 1));
-    const factor = (0x9e3779b1 << (8 * (4 - windowBytes))) >>> 0;
+    const { factor, starts } = factors
+      .map((odd) => rarestWindows(own, { step, windowBytes, odd }, sample))
+      .reduce((best, other) => (other.met < best.met ? other : best));
     const filed = keep(memory.bytes(slots));
     const heads = keep(memory.words(slots));
     const links = keep(memory.words(own.length * step * linkNumbers));
     let count = 0;
-    for (const text of own) {
+    for (const [index, text] of own.entries()) {
       const place = bytesOf(text);
-      const start = rarestPlaces(text, windowBytes, step);
+      const start = starts[index] as number;
       for (let offset = start; offset < start + step; offset += 1) {
         const slot = slotOf(text, offset, factor);
         filed[slot] = 1;
@@ -80,29 +92,40 @@ function slotOf(text: Uint8Array, offset: number, factor: number): number {
   return Math.imul(word | 0x20202020, factor) >>> 19;
 }
 
-/** The first of so many windows in a row that together are the rarest. */
-function rarestPlaces(text: Uint8Array, windowBytes: number, step: number): number {
-  let best = 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let start = 0; start + step + windowBytes - 1 <= text.length; start += 1) {
-    let sum = 0;
-    for (let offset = start; offset < start + step; offset += 1) {
-      let commonness = 1;
-      for (let index = offset; index < offset + windowBytes; index += 1)
-        commonness *= commonnessOf(text[index] ?? 0);
-      sum += commonness;
-    }
-    if (sum < least) {
-      least = sum;
-      best = start;
-    }
-  }
-  return best;
+interface Windows {
+  readonly factor: number;
+  /** Of each text, where the first of its `step` windows in a row starts. */
+  readonly starts: readonly number[];
+  /** How many windows of the sample have the hash of one of them. */
+  readonly met: number;
 }
 
-/** A guess that is enough to choose by: the frequent letters of English, other letters and digits, the rest. */
-function commonnessOf(byte: number): number {
-  const character = String.fromCharCode(byte);
-  if ('etaoinsrl'.includes(character)) return 4;
-  return /[a-z0-9]/u.test(character) ? 2 : 1;
+/** The windows of texts that are met least among the events of a sample. */
+function rarestWindows(
+  texts: readonly Uint8Array[],
+  { step, windowBytes, odd }: { readonly step: number; readonly windowBytes: number; readonly odd: number },
+  sample: readonly Uint8Array[],
+): Windows {
+  const factor = (odd << (8 * (4 - windowBytes))) >>> 0;
+  const counts = new Uint32Array(slots);
+  for (const bytes of sample) {
+    for (let at = 0; at + 4 <= bytes.length; at += 1) {
+      const slot = slotOf(bytes, at, factor);
+      counts[slot] = (counts[slot] as number) + 1;
+    }
+  }
+  const filed = new Set<number>();
+  const starts = texts.map((text) => {
+    const windows = Array.from({ length: text.length }, (_, at) => slotOf(text, at, factor));
+    const metFrom = (start: number): number =>
+      windows.slice(start, start + step).reduce((sum, slot) => sum + (counts[slot] as number), 0);
+    let best = 0;
+    for (let start = 1; start + step + windowBytes - 1 <= text.length; start += 1)
+      if (metFrom(start) < metFrom(best)) best = start;
+    for (const slot of windows.slice(best, best + step)) filed.add(slot);
+    return best;
+  });
+  let met = 0;
+  for (const slot of filed) met += counts[slot] as number;
+  return { factor, starts, met };
 }
