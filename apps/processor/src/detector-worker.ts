@@ -1,3 +1,4 @@
+import { engineBatchBytes } from '@parapet/detection';
 import { openEnricher } from '@parapet/enrichment/files';
 import { type Consumer, createKafka, type KafkaSasl } from '@parapet/kafka';
 import type { Logger, Metrics } from '@parapet/service';
@@ -116,6 +117,9 @@ export async function startDetectorWorker(deps: DetectorWorkerDeps): Promise<Det
       consumer = await kafka.createConsumer({
         groupId: consumerGroup,
         topics: settings.topics,
+        maxBatchBytes: engineBatchBytes,
+        // As much again, so that it is fetched while a batch is handled.
+        maxInFlightBytes: 2 * engineBatchBytes,
         onBatch: (batch) => pipeline.process(batch),
         onRevoked: (places) => void writers.release(places),
         onCrash: onFail,

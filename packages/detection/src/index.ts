@@ -7,6 +7,7 @@ export {
   type Engine,
   type EngineEnricher,
   type EngineParts,
+  engineBatchBytes,
 } from './engine.ts';
 export { fingerprintOf } from './fingerprint.ts';
 export {

@@ -58,8 +58,6 @@ export interface Consumer {
 
 /** Short, because kafkajs sleeps this long when everything is paused, and a resumed partition waits for the fetch under way. */
 const maxFetchWaitMs = 250;
-/** What `maxBatchBytes` is where nobody says: so much is handed over together while a consumer is behind. */
-export const defaultBatchBytes = 4 * 1024 * 1024;
 /** What a record counts beside its value and its key. */
 export const recordOverhead = 64;
 /** How long a fetch waits for a slow partition before it goes on without it. Below the heartbeat interval. */
@@ -111,7 +109,7 @@ export async function startConsumer(
     resume: ({ topic, partition }) => steer(() => consumer.resume([{ topic, partitions: [partition] }])),
     maxBytes: options.maxInFlightBytes ?? 8 * 1024 * 1024,
     maxConcurrentBatches: options.maxConcurrentBatches ?? 1,
-    maxHandleBytes: options.maxBatchBytes ?? defaultBatchBytes,
+    maxHandleBytes: options.maxBatchBytes ?? 4 * 1024 * 1024,
     commitIntervalMs: 200,
     retryDelayMs: { first: 100, max: 10_000 },
     log,

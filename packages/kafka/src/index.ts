@@ -2,7 +2,6 @@ export {
   type ConsumedBatch,
   type Consumer,
   type ConsumerOptions,
-  defaultBatchBytes,
   recordOverhead,
 } from './consumer.ts';
 export type { TopicPartition } from './inflight-tracker.ts';
