@@ -3,11 +3,13 @@
  * of which each looks at some bytes of every so many places, so that no text can hide between them. What stands at the very end of an
  * event is not found, which no string of a JSON object does.
  *
- * A scanner is its fold (256 bytes: what a byte is compared as), how many samplers there are, and their numbers one after another.
+ * A scanner is its fold (256 bytes: what a byte is compared as), its members (256 bytes: 1 for a byte that stands in some text), how many
+ * samplers there are, and their numbers one after another.
  */
 const fold = 0;
-const count = 4;
-const first = 8;
+const members = 4;
+const count = 8;
+const first = 12;
 
 /** By hash of a window: 1 where a text is filed there. */
 const filed = 0;
@@ -21,7 +23,7 @@ const factor = 16;
 const samplerSize: usize = 20;
 const linkSize: usize = 16;
 
-/** Notes for the rows `from` to `to` whether one of the texts may stand in their events: 1 also for those of which it cannot be told. */
+/** Notes for the rows `from` to `to` whether one of the texts may stand in their events, as it is or with escapes in it. */
 export function scanRows(
   scanner: usize,
   shifts: usize,
@@ -34,13 +36,43 @@ export function scanRows(
 ): void {
   for (let row = <usize>from; row < <usize>to; row += 1) {
     const at = row << 2;
-    let may = load<u32>(coded + at) !== 0;
-    if (!may) {
-      const shift = load<u32>(shifts + at);
-      may = holdsAny(scanner, load<u32>(starts + at) + shift, load<u32>(ends + at) + shift);
-    }
+    const shift = load<u32>(shifts + at);
+    const start = load<u32>(starts + at) + shift;
+    const end = load<u32>(ends + at) + shift;
+    const may =
+      (load<u32>(coded + at) !== 0 && hidesMember(scanner, start, end)) || holdsAny(scanner, start, end);
     store<u8>(out + row, may ? 1 : 0);
   }
+}
+
+/** Whether a byte of some text is written as an escape: where none is, the texts stand as they are or not at all. */
+function hidesMember(scanner: usize, start: usize, end: usize): bool {
+  const isMember = load<usize>(scanner, members);
+  for (let at = start; at < end; ) {
+    const backslashes = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0x5c)));
+    if (backslashes === 0) {
+      at += 16;
+      continue;
+    }
+    at += <usize>ctz(backslashes);
+    if (at >= end) return false;
+    const letter = <usize>load<u8>(at, 1);
+    const byte = letter === 0x75 ? hidden(at + 2) : letter;
+    if (byte === 0x2f || letter === 0x75) if (load<u8>(isMember + byte) !== 0) return true;
+    at += 2;
+  }
+  return false;
+}
+
+/** The ASCII character that four hexadecimal digits mean; 0 for another one. */
+function hidden(digits: usize): usize {
+  if (load<u16>(digits) !== 0x3030) return 0;
+  const high = digitOf(load<u8>(digits, 2));
+  return high > 7 ? 0 : (high << 4) | digitOf(load<u8>(digits, 3));
+}
+
+function digitOf(byte: u32): usize {
+  return byte <= 0x39 ? byte & 15 : (byte & 15) + 9;
 }
 
 function holdsAny(scanner: usize, start: usize, end: usize): bool {

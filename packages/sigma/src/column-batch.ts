@@ -33,8 +33,8 @@ export interface ColumnBatch {
     look: (bytes: Uint8Array, start: number, end: number, coded?: boolean) => boolean,
   ): boolean;
   /**
-   * False when the table knows that none of some texts (ASCII in lower case, of three bytes or more) stands in the event's JSON text as it
-   * is, in any case of its letters, and that no string there has an escape that JSON does not demand. It is asked with the same list for
+   * False when the table knows that none of some texts (ASCII in lower case, of three bytes or more) stands in the event's JSON text, in
+   * any case of its letters, and that none of their characters is written there as an escape that JSON does not demand. It is asked with the same list for
    * event after event, so that a table may look for it while it has the bytes at hand; true is always right.
    */
   mayHold?(row: number, texts: readonly Uint8Array[]): boolean;

@@ -10,8 +10,8 @@ export interface EarlyScans {
   /** Looks at the rows that were added; their bytes have to be in the text window. */
   advance(rows: SourceRows): void;
   /**
-   * False when none of the texts (ASCII in lower case) stands in the row's JSON as it is, in any case of its letters. True where that is
-   * not known: of a list that was not asked for in the batches before, too.
+   * False when none of the texts (ASCII in lower case) stands in the row's JSON, in any case of its letters, and no character of them is
+   * written there as an escape. True where that is not known: of a list that was not asked for in the batches before, too.
    */
   mayHold(row: number, texts: readonly Uint8Array[]): boolean;
   /** Begins the next batch. */

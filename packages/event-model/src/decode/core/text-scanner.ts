@@ -76,8 +76,16 @@ export function createTextScanner(
     long.length === 0 ? [] : [sampler(long, 3)],
     short.length === 0 ? [] : [sampler(short, 2)],
   ].flat();
-  const head = keep(memory.words(2 + samplers.flat().length));
-  head.set([bytesOf(foldCase), samplers.length, ...samplers.flat()]);
+  const members = new Uint8Array(256);
+  for (const text of texts) {
+    for (const byte of text) {
+      members[byte] = 1;
+      // The other case of a letter.
+      if (byte >= 0x61 && byte <= 0x7a) members[byte - 0x20] = 1;
+    }
+  }
+  const head = keep(memory.words(3 + samplers.flat().length));
+  head.set([bytesOf(foldCase), bytesOf(members), samplers.length, ...samplers.flat()]);
   return {
     place: head.byteOffset,
     release() {
