@@ -41,8 +41,17 @@ export function createPartition({
   const channels = shared.map((one) => createPartitionChannel(one, own(one.channel)));
   const plans = createCandidatePlans(rules, channels, truth);
   const searched = channels.flatMap((channel, index) => (channel.isSearched ? [{ channel, index }] : []));
-  /** The plan of each row, by position. */
+  /** The plan of each row, by position; 0 between evaluations. */
   let planOf = new Uint16Array(0);
+  /** Positions whose plan is another one than that of rows where nothing was found. */
+  let found = new Uint32Array(0);
+  let foundCount = 0;
+
+  const lead = (position: number, index: number, meaning: number): void => {
+    const plan = planOf[position] ?? 0;
+    if (plan === 0) found[foundCount++] = position;
+    planOf[position] = plans.after(plan, index, localSet(meaning));
+  };
 
   const markEach = (channel: PartitionChannel, index: number, rows: Uint32Array): void => {
     const { reader, isSearchedForAbsence } = channel;
@@ -50,8 +59,7 @@ export function createPartition({
       const row = rows[position] ?? 0;
       if (!isSearchedForAbsence && reader.mayTell?.(row) === false) continue;
       const meaning = channel.informationAt(row);
-      if (isWaitedFor(meaning))
-        planOf[position] = plans.after(planOf[position] ?? 0, index, localSet(meaning));
+      if (isWaitedFor(meaning)) lead(position, index, meaning);
     }
   };
   const mark = (channel: PartitionChannel, index: number, rows: Uint32Array): void => {
@@ -63,8 +71,7 @@ export function createPartition({
       else if (length > 0) {
         const meaning = channel.informationAt(rows[0] ?? 0);
         if (!isWaitedFor(meaning)) return;
-        for (let position = 0; position < length; position++)
-          planOf[position] = plans.after(planOf[position] ?? 0, index, localSet(meaning));
+        for (let position = 0; position < length; position++) lead(position, index, meaning);
       }
       return;
     }
@@ -85,25 +92,36 @@ export function createPartition({
           information = channel.information();
         }
       }
-      if (isWaitedFor(meaning))
-        planOf[position] = plans.after(planOf[position] ?? 0, index, localSet(meaning));
+      if (isWaitedFor(meaning)) lead(position, index, meaning);
+    }
+  };
+  const begin = (length: number): void => {
+    if (plans.isFull()) plans.forget();
+    if (planOf.length < length) {
+      planOf = new Uint16Array(length);
+      found = new Uint32Array(length);
+    } else if (foundCount > 0) planOf.fill(0); // An evaluation that threw.
+    foundCount = 0;
+    const start = plans.start();
+    if (start === 0) return;
+    for (let position = 0; position < length; position++) {
+      planOf[position] = start;
+      found[foundCount++] = position;
     }
   };
 
   return {
     evaluate(rows, onMatch) {
-      if (plans.isFull()) plans.forget();
-      const { length } = rows;
-      if (planOf.length < length) planOf = new Uint16Array(length);
-      planOf.fill(plans.start(), 0, length);
+      begin(rows.length);
       for (const { channel, index } of searched) mark(channel, index, rows);
-      for (let position = 0; position < length; position++) {
-        const plan = planOf[position] ?? 0;
-        if (plan === 0) continue;
+      for (let at = 0; at < foundCount; at++) {
+        const position = found[at] ?? 0;
         const row = rows[position] ?? 0;
-        const matched = plans.matching(plan, row);
+        const matched = plans.matching(planOf[position] ?? 0, row);
         for (let index = 0; index < matched.length; index++) onMatch(row, matched[index] as SigmaRule);
+        planOf[position] = 0;
       }
+      foundCount = 0;
     },
     forget() {
       plans.forget();

@@ -36,6 +36,38 @@ describe('a rule set', () => {
     expect(set.forLogSources(source)).toBe(set.forLogSources([{ product: 'windows' }]));
   });
 
+  it('finds the same after somebody who is told of a match has thrown', () => {
+    const set = setOf(
+      ruleText('one', { product: 'p' }, selection({ x: 1 })),
+      ruleText('none', { product: 'p' }, selection({ y: null })),
+    );
+    const group = set.forLogSources([{ product: 'p' }]);
+    const found = (
+      events: readonly Record<string, number>[],
+      stopAt = Number.POSITIVE_INFINITY,
+    ): string[] => {
+      const matches: string[] = [];
+      try {
+        group.evaluate(toColumns(events, group.fields), undefined, (row, { id }) => {
+          if (matches.push(`${row} ${id}`) === stopAt) throw new Error('told enough');
+        });
+      } catch {}
+      return matches.sort();
+    };
+    const events = [{ x: 1 }, { x: 2 }, { x: 1, y: 1 }, { x: 3, y: 1 }];
+    const all = ['0 none', '0 one', '1 none', '2 one'];
+    for (const stopAt of [1, 2, 3]) {
+      expect(found(events, stopAt)).toHaveLength(stopAt);
+      expect(
+        found([
+          { x: 2, y: 1 },
+          { x: 2, y: 1 },
+        ]),
+      ).toEqual([]);
+      expect(found(events)).toEqual(all);
+    }
+  });
+
   it('takes the first of two rules with one id and counts the second', () => {
     const set = setOf(
       ruleText('same', { product: 'p' }, selection({ x: 1 })),
