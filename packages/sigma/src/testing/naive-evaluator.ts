@@ -111,6 +111,9 @@ function predicatesOf(
 }
 
 /** A character, or a wildcard as its name. */
+/** A pair of surrogates is one character, and never two. */
+const oneCharacter = '(?:[\\uD800-\\uDBFF][\\uDC00-\\uDFFF]|(?![\\uD800-\\uDBFF][\\uDC00-\\uDFFF])[\\s\\S])';
+
 type Token = { readonly character: string } | { readonly wildcard: '*' | '?' };
 
 function wildcards(text: string): readonly Token[] {
@@ -131,8 +134,7 @@ function textPredicate(tokens: readonly Token[], item: DetectionItem): Predicate
   const { modifiers, field } = item;
   const cased = modifiers.includes('cased');
   const body = tokens.map((token) => {
-    if ('wildcard' in token)
-      return token.wildcard === '*' ? '[\\s\\S]*' : '(?:[\\uD800-\\uDBFF][\\uDC00-\\uDFFF]|[\\s\\S])';
+    if ('wildcard' in token) return token.wildcard === '*' ? '[\\s\\S]*' : oneCharacter;
     if (modifiers.includes('windash') && '-/\u2013\u2014\u2015'.includes(token.character))
       return '[-/\u2013\u2014\u2015]';
     const character = cased ? token.character : token.character.toLowerCase();
