@@ -1,7 +1,7 @@
 /**
  * Looks for many texts in the JSON of events, in any case of their letters. `text-scanner.ts` lays out what is looked for: a few samplers,
- * of which each looks at some bytes of every so many places, so that no text can hide between them. What stands at the very end of an
- * event is not found, which no string of a JSON object does.
+ * of which each looks at some bytes of every so many places, so that no text can hide between them. Of a window less than four bytes count,
+ * so that the last ones may be read beyond the end.
  *
  * A scanner is its fold (256 bytes: what a byte is compared as), its members (256 bytes: 1 for a byte that stands in some text), how many
  * samplers there are, and their numbers one after another.
@@ -91,7 +91,7 @@ function samples(sampler: usize, folding: usize, start: usize, end: usize): bool
     for (const behind = at + block; at < behind; at += stride)
       if (stands(sampler, folding, at, start, end)) return true;
   }
-  for (; at + 4 <= end; at += stride) if (stands(sampler, folding, at, start, end)) return true;
+  for (; at + 2 <= end; at += stride) if (stands(sampler, folding, at, start, end)) return true;
   return false;
 }
 

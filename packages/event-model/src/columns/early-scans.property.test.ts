@@ -92,6 +92,22 @@ test('texts are found in every event of a batch that is larger than what is read
   }
 });
 
+test.each(['true', 'rue', 'false', 'alse', 'null'])('%s is found at the very end of an event', (text) => {
+  const decoder = createDecoder({ fields: () => [] });
+  const list = listOf([text]);
+  const literal = ['true', 'false', 'null'].find((one) => one.includes(text));
+  const records = Array.from({ length: 17 }, (_, pad) =>
+    aRecord(`{"pad":"${'x'.repeat(pad)}","a":${literal}}`, { offset: pad }),
+  );
+  for (const other of ['', 'later']) {
+    const [batch] = decoder.decode([aRecord(`{"${other}":0}`), ...records]).batches;
+    expect([...records, {}].map((_, row) => batch?.mayHold(row, list))).toEqual([
+      other === '',
+      ...records.map(() => true),
+    ]);
+  }
+});
+
 test('of texts that are too short, or too many, nothing is known', () => {
   const decoder = createDecoder({ fields: () => [] });
   const short = listOf(['ab']);
