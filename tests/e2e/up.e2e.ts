@@ -151,7 +151,17 @@ describe('parapet up', () => {
       () => graphql<Titles>({ ...platform, token }, titlesOf('wks-014.corp.example')),
       ({ alerts }) => alerts.nodes.length === 1 && alerts.nodes[0]?.asset != null,
     );
-    expect(await platform.stop('SIGINT')).toBe(0);
+    const tail = startParapet(['tail', '--data-dir', folder], { PARAPET_TOKEN: token });
+    if (!tail.stderr) throw new Error('tail has no output');
+    const told = createInterface(tail.stderr);
+    expect(String((await once(told, 'line'))[0])).toMatch('Waiting for alerts');
+    const lost = once(told, 'line');
+    // As often as it comes when the whole group has it and somebody hands it on.
+    expect(await platform.stop('SIGINT', 3)).toBe(0);
+    expect(platform.output()).toContain('Stopped after');
+    expect(String((await lost)[0])).toMatch('The connection is lost');
+    tail.kill('SIGINT');
+    expect(await once(tail, 'exit')).toEqual([0, null]);
     platform = await startPlatform(folder);
     expect(platform.token).toBe('');
     const after = await graphql<Titles>({ ...platform, token }, titlesOf('wks-014.corp.example'));

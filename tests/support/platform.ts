@@ -50,7 +50,7 @@ export interface Platform {
   /** Waits until it says something. */
   says(pattern: RegExp, deadlineMs?: number): Promise<RegExpExecArray>;
   /** Sends a signal to the command itself and answers its exit code when it has ended. */
-  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  stop(signal?: NodeJS.Signals, times?: number): Promise<number | null>;
 }
 
 export type PartName = 'broker' | 'postgres' | 'processor' | 'events' | 'assets' | 'threats' | 'gateway';
@@ -114,8 +114,8 @@ export async function startPlatform(dataDir: string, args: readonly string[] = [
     pidOf: (name) => childPid(child.pid ?? 0, entries[name]),
     output: () => output,
     says,
-    async stop(signal = 'SIGINT') {
-      child.kill(signal);
+    async stop(signal = 'SIGINT', times = 1) {
+      for (let time = 0; time < times; time += 1) child.kill(signal);
       return exited;
     },
   };

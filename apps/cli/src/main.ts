@@ -15,11 +15,15 @@ const { whyNot } = await import('./why-not.ts');
 
 const { env } = process;
 const stopping = new AbortController();
+let askedAt = 0;
 const stop = () => {
-  // Whoever asks twice does not want to wait.
-  if (stopping.signal.aborted) process.exit(exitCodes.interrupted);
+  // Whoever asks twice does not want to wait. One request may come twice, though: to the whole group of processes, from those that hand it
+  // on, and from npm's end.
+  if (stopping.signal.aborted && performance.now() - askedAt > onceMs) process.exit(exitCodes.interrupted);
+  if (!stopping.signal.aborted) askedAt = performance.now();
   stopping.abort();
 };
+const onceMs = 1_500;
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 process.on('SIGHUP', stop);

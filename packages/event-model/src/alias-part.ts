@@ -18,6 +18,10 @@ const patterns = {
   uriQuery: [/^[^?]*\?(.*)$/s],
   /** What follows the last dot of a path's last part. */
   uriExtension: [/^[^?#]*\.([A-Za-z0-9]{1,16})(?:[?#]|$)/],
+  /** Of the first line of an HTTP request as servers log it: `GET /a?b HTTP/1.1`. What was asked for may hold spaces. */
+  requestMethod: [/^([A-Z]{1,32}) /],
+  requestTarget: [/^[A-Z]{1,32} (.+) HTTP\/\d(?:\.\d)?$/s, /^[A-Z]{1,32} (\S+)$/],
+  requestVersion: [/^[A-Z]{1,32} .+ (HTTP\/\d(?:\.\d)?)$/s],
   /** What follows the first dot of a dotted name. */
   afterDot: [/^[^.\s]{1,64}\.(.{1,256})$/],
   /** What follows the last dot of a dotted name, or the whole of a name without one. */

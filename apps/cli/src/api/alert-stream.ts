@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Severity } from '@parapet/event-model';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
@@ -28,6 +29,8 @@ export interface AlertStreamOptions {
   readonly retries?: number;
   onAlert(alert: Alert): void;
   /** The connection was lost and is tried again; alerts raised meanwhile are not delivered here. */
+  onLost?(): void;
+  /** It is there again. */
   onReconnect?(): void;
 }
 
@@ -44,20 +47,33 @@ export function openAlertStream(options: AlertStreamOptions): AlertStream {
     failed.reject(reason);
   };
   let accepted = 0;
+  let isLost = false;
+  const closed = new AbortController();
 
   const client = createClient({
     url,
     webSocketImpl: WebSocket,
     lazy: false,
     retryAttempts: options.retries ?? 0,
+    // Longer from time to time, and over at once when nobody waits any more.
+    retryWait: (attempt) =>
+      delay(Math.min(250 * 2 ** attempt, 10_000) * (0.75 + Math.random() / 2), undefined, {
+        signal: closed.signal,
+      }).catch(() => undefined),
     // An address or token that is wrong from the start does not become right.
-    shouldRetry: (error) => accepted > 0 && closeCode(error) !== forbidden,
+    shouldRetry(error) {
+      if (accepted === 0 || closed.signal.aborted || closeCode(error) === forbidden) return false;
+      if (!isLost) options.onLost?.();
+      isLost = true;
+      return true;
+    },
     keepAlive: 15_000,
     connectionParams: { authorization: `Bearer ${options.token}` },
     onNonLazyError: fail,
     on: {
       connected: () => {
         if (accepted++ > 0) options.onReconnect?.();
+        isLost = false;
         connected.resolve();
       },
     },
@@ -75,15 +91,15 @@ export function openAlertStream(options: AlertStreamOptions): AlertStream {
       complete: () => fail(new Error('the server ended the subscription')),
     },
   );
-  let closing = false;
   return {
     connected: connected.promise,
     failed: failed.promise,
     async close() {
-      if (closing) return;
-      closing = true;
+      if (closed.signal.aborted) return;
+      closed.abort();
       unsubscribe();
-      await client.dispose();
+      // While a connection is tried, that it failed.
+      await Promise.resolve(client.dispose()).catch(() => undefined);
     },
   };
 }

@@ -14,6 +14,7 @@ import { createResultLines, rejectedLines } from '../hunt/result-lines.ts';
 import { type NamedPath, requireOwnPlaces } from '../hunt/result-places.ts';
 import { type FoundInFile, type HuntOutcome, runHunt } from '../hunt/run-hunt.ts';
 import { createWorkerPool } from '../hunt/worker-pool.ts';
+import { jsonAdvice } from '../input/json-advice.ts';
 import { eventFiles } from '../input/list-captures.ts';
 import {
   type Expectation,
@@ -296,9 +297,7 @@ function problemsOf({ events, rejected, unreadable, empty, files, comparison }: 
       `${formatCount(unreadable.length)} of ${formatCount(files)} files could not be read to their end, e.g. ${unreadable[0]?.file}: ${unreadable[0]?.why}`,
     );
   else if (events === 0 && empty.length < files && rejected.length > 0)
-    problems.push(
-      'No event could be decoded. Events have to be JSON: a line each, in an array, or one after another. Convert other forms first, e.g. .evtx with "evtx_dump -o jsonl", the journal with "journalctl -o json"; --rejected FILE tells what was found instead.',
-    );
+    problems.push(`No event could be decoded. ${jsonAdvice}; --rejected FILE tells what was found instead.`);
   if (comparison !== undefined && comparison.unexplained > 0)
     problems.push('The rules that matched are not those expected.');
   return problems;

@@ -54,7 +54,12 @@ async function run(
     paths.map((given) => resolvePath(context, given)),
     { tell: terminal.note },
   );
-  const running = readRunningPlatform(dataDirOf(context, options.dataDir));
+  const dataDir = dataDirOf(context, options.dataDir);
+  const running = readRunningPlatform(dataDir);
+  if (options.dataDir !== undefined && options.brokers === undefined && running === undefined)
+    throw new CommandError(
+      `No platform runs with its data in ${dataDir}. Start it (${commandName} up --data-dir ${dataDir}), or name Kafka with --brokers.`,
+    );
   const config = defineConfig(kafkaConfig).parse({
     ...env,
     KAFKA_BROKERS: options.brokers ?? (env['KAFKA_BROKERS'] || (running?.kafkaBrokers ?? '127.0.0.1:9092')),

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { type RuleError, ruleWarningCodes, type SigmaRule } from '@parapet/sigma';
+import { type RuleError, ruleWarningCodes } from '@parapet/sigma';
 import { Command } from 'commander';
 import { CommandError, ExitSignal, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
 import { projectPaths } from '../project-paths.ts';
-import { logSourceName, sourcesOf } from '../rules/explain-event.ts';
 import { readPlaceholders } from '../rules/read-placeholders.ts';
 import { readRules } from '../rules/read-rules.ts';
+import { countUnheard, listUnheard, unheardOf } from '../rules/unheard.ts';
 import { plural } from '../terminal/plural.ts';
 import { printable } from '../terminal/terminal.ts';
 import { type CommandContext, resolvePath } from './context.ts';
@@ -55,10 +55,7 @@ function check(context: CommandContext, paths: readonly string[], options: Check
     );
     if (unheard.length > 0)
       terminal.note(
-        `${plural(
-          unheard.reduce((sum, one) => sum + one.rules, 0),
-          'rule',
-        )} can match nothing, since no source is known that has such a log source: ${listed(unheard)} (${commandName} sources list shows those that are known).`,
+        `${plural(countUnheard(unheard), 'rule')} can match nothing, since no source is known that has such a log source: ${listUnheard(unheard)} (${commandName} sources list shows those that are known).`,
       );
     if (correlations > 0)
       terminal.note(
@@ -66,27 +63,6 @@ function check(context: CommandContext, paths: readonly string[], options: Check
       );
   }
   if (errors.length > 0) throw new ExitSignal(exitCodes.failed);
-}
-
-/** Log sources that no events are taken for, and how many rules look at each; the most first. */
-function unheardOf(rules: readonly SigmaRule[]) {
-  const groups = Map.groupBy(
-    rules.filter(({ logsource }) => sourcesOf(logsource).length === 0),
-    ({ logsource }) => logSourceName(logsource),
-  );
-  return Array.from(groups, ([logsource, list]) => ({ logsource, rules: list.length })).sort(
-    (one, other) => other.rules - one.rules || (one.logsource < other.logsource ? -1 : 1),
-  );
-}
-
-const mostUnheard = 8;
-
-function listed(unheard: ReturnType<typeof unheardOf>): string {
-  const shown = unheard
-    .slice(0, mostUnheard)
-    .map(({ logsource, rules }) => `${printable(logsource, 80)} ${rules}`);
-  const more = unheard.length - shown.length;
-  return [...shown, more > 0 ? `${more} more` : []].flat().join(', ');
 }
 
 /** What is wrong with a rule file, or worth a look; `line` and `column` start at 1. */

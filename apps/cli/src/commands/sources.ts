@@ -2,6 +2,7 @@ import { ocsfClasses, productName, type SourceProfile, sourceProfiles } from '@p
 import { Command } from 'commander';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { commandName } from '../command-name.ts';
+import { jsonAdvice } from '../input/json-advice.ts';
 import { listCaptures } from '../input/list-captures.ts';
 import { projectPaths } from '../project-paths.ts';
 import { readPlaceholders } from '../rules/read-placeholders.ts';
@@ -144,6 +145,6 @@ async function explain(
     throw new CommandError(
       report.deadLetters.length === 0
         ? `There are no events in ${report.files.join(', ')}: each line, or each element of a JSON array, is one.`
-        : `Not one event could be used: see the dead letters above.`,
+        : `Not one event could be used: see the dead letters above. ${jsonAdvice}.`,
     );
 }

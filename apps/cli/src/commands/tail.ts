@@ -60,6 +60,7 @@ async function tail(context: CommandContext, options: TailArguments): Promise<vo
     onAlert(alert) {
       terminal.print(options.json ? JSON.stringify(alert) : formatAlert(alert, terminal.style));
     },
+    onLost: () => terminal.note('The connection is lost; trying again.'),
     onReconnect: () => terminal.note('Connected again; alerts raised meanwhile are not shown.'),
   });
   const stopped = new Promise<void>((resolve) => {

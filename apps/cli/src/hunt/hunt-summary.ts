@@ -8,6 +8,7 @@ import {
   type SigmaRule,
 } from '@parapet/sigma';
 import type { MatchComparison } from '../matches/match-report.ts';
+import { type Unheard, unheardOf } from '../rules/unheard.ts';
 import { count } from './hunt-totals.ts';
 import type { HuntOutcome } from './run-hunt.ts';
 
@@ -58,6 +59,8 @@ export interface HuntSummary {
   readonly rulesByStatus: Readonly<Record<string, number>>;
   readonly rulesRefused: Readonly<Record<string, number>>;
   readonly rulesBelowLevel: number;
+  /** Log sources of loaded rules that no events are taken for. */
+  readonly unheard: readonly Unheard[];
   /** Rules over several events, which a hunt does not evaluate; the rules they refer to are told one by one. */
   readonly correlations: number;
   readonly filters: number;
@@ -142,6 +145,7 @@ export function summarize(
     rulesByStatus: countBy(loaded.map(({ status }) => status ?? 'no status')),
     rulesRefused: refused,
     rulesBelowLevel: about.belowLevel,
+    unheard: unheardOf(loaded),
     correlations: about.correlations.length,
     filters: about.filters.length,
   };

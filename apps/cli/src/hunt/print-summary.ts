@@ -1,3 +1,5 @@
+import { commandName } from '../command-name.ts';
+import { countUnheard, listUnheard } from '../rules/unheard.ts';
 import { formatCount, formatDuration } from '../terminal/duration.ts';
 import { plural } from '../terminal/plural.ts';
 import type { Style } from '../terminal/style.ts';
@@ -47,6 +49,11 @@ export function printSummary(summary: HuntSummary, style: Style, print: (line: s
     'rules',
     `${formatCount(summary.rulesLoaded)} loaded (${list(Object.entries(summary.rulesByStatus))})${refusals(summary)}`,
   );
+  if (summary.unheard.length > 0)
+    row(
+      '',
+      `${plural(countUnheard(summary.unheard), 'rule')} can match nothing: no known source has such a log source (${listUnheard(summary.unheard)})`,
+    );
   if (summary.correlations > 0)
     row(
       'correlations',
@@ -74,7 +81,7 @@ function refusals({ rulesRefused, rulesBelowLevel }: HuntSummary): string {
   const refused = Object.entries(rulesRefused);
   const total = refused.reduce((sum, [, times]) => sum + times, 0);
   const codes = refused.map(([code, times]) => `${code} ${formatCount(times)}`).join(', ');
-  return `${total === 0 ? '' : `, ${plural(total, 'error')} (${codes})`}${rulesBelowLevel === 0 ? '' : `, ${formatCount(rulesBelowLevel)} below the level`}`;
+  return `${total === 0 ? '' : `, ${plural(total, 'error')} (${codes}; ${commandName} rules check tells where)`}${rulesBelowLevel === 0 ? '' : `, ${formatCount(rulesBelowLevel)} below the level`}`;
 }
 
 function printRules({ rules }: HuntSummary, style: Style, print: (line: string) => void): void {

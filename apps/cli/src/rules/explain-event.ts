@@ -68,7 +68,7 @@ export function createRuleExplainer(
 
 /** `windows/process_creation`: the parts that are there. */
 export const logSourceName = ({ product, category, service }: LogSource): string =>
-  [product, category, service].filter((part) => part !== undefined).join('/') || 'any';
+  [product, category, service].filter((part) => part !== undefined).join('/') || 'none';
 
 /** Sources whose events rules of this log source look at. */
 export function sourcesOf(logsource: LogSource): string[] {

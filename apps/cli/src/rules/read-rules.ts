@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
 import {
   compileRules,
   type ParsedRules,
@@ -62,7 +63,12 @@ export function parseRuleFiles(
   options: { readonly display?: (file: string) => string; tell(sentence: string): void },
 ): ParsedRuleFiles {
   const { display = (file) => file, tell } = options;
-  const files = paths.flatMap((given) => listRuleFiles(given, tell));
+  // A file that is given and that is in a folder that is given is one file.
+  const files = [
+    ...new Map(
+      paths.flatMap((given) => listRuleFiles(given, tell)).map((file) => [path.resolve(file), file]),
+    ).values(),
+  ];
   const parsed = files.map((file) => parseRules(readRule(file), { path: display(file) }));
   const isEmpty = ({ rules, correlations, filters, errors }: ParsedRules) =>
     rules.length + correlations.length + filters.length + errors.length === 0;

@@ -105,10 +105,10 @@ function section(
   if (note !== undefined) terminal.print(`    ${note}`);
 }
 
-/** `product/category/service` with the parts that are there; `any` where nothing is named. */
+/** `product/category/service` with the parts that are there; `none` where nothing is named. */
 export function logSourceText({ product, category, service }: LogSource): string {
   const parts = [product, category, service].filter((part) => part !== undefined);
-  return parts.length === 0 ? 'any' : parts.join('/');
+  return parts.length === 0 ? 'none' : parts.join('/');
 }
 
 function percent(part: number, whole: number): string {

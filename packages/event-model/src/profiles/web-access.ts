@@ -48,6 +48,21 @@ const aliases: NonNullable<SourceShape['aliases']> = {
   'cs-version': ['server_protocol', 'request.proto', 'http.version', 'protocol'],
 };
 
+/** Shapes whose `request` is the URI, or the request's whole first line. */
+const ownAliases: Readonly<Record<string, SourceShape['aliases']>> = {
+  logstash: { 'c-uri': ['request'], 'cs-uri-query': ['request'] },
+  'nginx-request': {
+    'cs-method': [{ path: 'request', as: 'requestMethod' }],
+    'c-uri': [{ path: 'request', as: 'requestTarget' }],
+    'c-uri-query': [{ path: 'request', as: ['requestTarget', 'uriQuery'] }],
+    'c-uri-extension': [{ path: 'request', as: ['requestTarget', 'uriExtension'] }],
+    'cs-uri': [{ path: 'request', as: 'requestTarget' }],
+    'cs-uri-query': [{ path: 'request', as: 'requestTarget' }],
+    'cs-uri-stem': [{ path: 'request', as: ['requestTarget', 'uriPath'] }],
+    'cs-version': [{ path: 'request', as: 'requestVersion' }],
+  },
+};
+
 const kind: Omit<EventKind, 'when' | 'logSources' | 'activity'> = {
   class: 'httpActivity',
   attributes: {
@@ -108,6 +123,7 @@ export const webAccess: SourceProfile = {
   product: { name: 'Web server' },
   shapes: [
     shape('nginx', 'request_method', 'request_uri', 'status'),
+    shape('nginx-request', 'request', 'status', 'remote_addr'),
     shape('w3c', 'cs-method', 'sc-status'),
     shape('caddy', 'request.method', 'request.uri', 'status'),
     shape('ecs', 'http.request.method', 'url.original', 'http.response.status_code'),
@@ -167,6 +183,6 @@ function shape(id: string, ...fields: readonly string[]): SourceShape {
     id,
     when: fields.map((field) => ({ field })),
     prefixes: [''],
-    aliases: id === 'logstash' ? { ...aliases, 'c-uri': ['request'], 'cs-uri-query': ['request'] } : aliases,
+    aliases: { ...aliases, ...ownAliases[id] },
   };
 }
