@@ -72,7 +72,7 @@ export async function startDetectorWorker(deps: DetectorWorkerDeps): Promise<Det
   const writers = createLakeWriters({ dir: settings.lakeDir, log: log.child({ component: 'lake' }) });
   const enricher = await openEnricher({
     file: settings.enrichmentFile,
-    log: log.child({ component: 'enrichment' }),
+    log: enrichmentLog(log, settings.number),
   });
   gaugeEnrichment(metrics, enricher);
   const producer = await kafka.createProducer().catch(async (error: unknown) => {
@@ -136,5 +136,15 @@ export async function startDetectorWorker(deps: DetectorWorkerDeps): Promise<Det
       await enricher.close();
       await kafka.close();
     },
+  };
+}
+
+/** All workers read the same data: one of them tells people what is wrong with it. */
+function enrichmentLog(log: Logger, number: number): Pick<Logger, 'info' | 'warn'> {
+  const own = log.child({ component: 'enrichment' });
+  if (number === 1) return own;
+  return {
+    info: own.info.bind(own),
+    warn: (fields: object, message?: string) => own.warn({ ...fields, notice: undefined }, message),
   };
 }

@@ -70,8 +70,8 @@ export function createDataProvider(options: DataProviderOptions): Provider {
     const { problems = [] } = knowledge;
     if (problems.length > 0)
       log.warn(
-        { provider: name, rejected, problems },
-        'enrichment data has mistakes: the rest of it is used',
+        { notice: true, provider: name, rejected, problems },
+        `The data of enrichment "${name}" has mistakes, and the rest of it is used: ${problems[0]}`,
       );
   };
   const fail = (reason: string): void => {
@@ -79,8 +79,8 @@ export function createDataProvider(options: DataProviderOptions): Provider {
     // The same sentence again and again would only fill the log.
     if (problem !== reason)
       log.warn(
-        { provider: name, problem: reason, keepsLastGood: held !== undefined },
-        'enrichment data not loaded',
+        { notice: true, provider: name, problem: reason, keepsLastGood: held !== undefined },
+        `The data of enrichment "${name}" cannot be loaded${held === undefined ? '' : ', and what was loaded before stays in use'}: ${reason}`,
       );
     problem = reason;
     dueAt = now() + Math.min(firstRetryMs * 2 ** (failures - 1), Math.max(refreshMs, firstRetryMs));

@@ -58,6 +58,9 @@ test('paths start at the folder of the configuration, and a replaced file is tak
   expect(found('10.0.0.1')).toEqual(['private', 'new']);
   expect(log.warnings[0]).toBe('The file is no UTF-8 text.');
   expect(log.warnings[1]).toMatch(/data\.csv cannot be read \(ENOENT\)\.$/);
+  expect(log.notices[1]).toMatch(
+    /^The data of enrichment "\w+" cannot be loaded, and what was loaded before stays in use: .*\(ENOENT\)\.$/,
+  );
 });
 
 test('a database that is none, and one that is cut off, are said to be so', async () => {

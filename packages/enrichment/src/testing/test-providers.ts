@@ -6,14 +6,19 @@ import type { EnrichmentLog, Provider } from '../provider.ts';
 
 export interface TestLog extends EnrichmentLog {
   readonly warnings: string[];
+  /** What is meant for people. */
+  readonly notices: string[];
 }
 
 export function createTestLog(): TestLog {
   const warnings: string[] = [];
+  const notices: string[] = [];
   return {
     warnings,
+    notices,
     info: () => undefined,
-    warn: (fields) => {
+    warn: (fields, message) => {
+      if ('notice' in fields && fields.notice === true) notices.push(message);
       warnings.push(String((fields as { problem?: unknown }).problem));
     },
   };
