@@ -1,4 +1,4 @@
-import type { EventBatch, Finding, LogSource } from '@parapet/event-model';
+import type { EventBatch, EvidenceEvent, Finding, LogSource } from '@parapet/event-model';
 import type { RuleGroup, SigmaRule } from '@parapet/sigma';
 import { createFindings } from './findings.ts';
 
@@ -16,6 +16,8 @@ export interface Detected {
   rulesByRow(row: number): readonly SigmaRule[];
   /** One per rule, entity and partition, in the order of their first events. Made when asked for, while the batch is valid. */
   findings(): readonly Finding[];
+  /** The row of an event that is evidence in one of the findings. */
+  rowOf(evidence: EvidenceEvent): number | undefined;
 }
 
 export interface Detector {
@@ -47,9 +49,11 @@ export function createDetector(ruleSet: DetectorRules): Detector {
       const rows = [...matched.keys()].sort((a, b) => a - b);
       const rulesByRow = (row: number): readonly SigmaRule[] => matched.get(row) ?? noRules;
       let findings: readonly Finding[] | undefined;
+      let rowOf: Detected['rowOf'] = () => undefined;
       const make = (): readonly Finding[] => {
         const started = startFindings(batch);
         for (const row of rows) started.add(row, rulesByRow(row));
+        rowOf = started.rowOf;
         return started.finish();
       };
       return {
@@ -60,6 +64,7 @@ export function createDetector(ruleSet: DetectorRules): Detector {
           findings ??= make();
           return findings;
         },
+        rowOf: (evidence) => rowOf(evidence),
       };
     },
   };
@@ -70,6 +75,7 @@ const nothing: Detected = {
   rulesByRow: () => noRules,
   ruleIdsByRow: () => noIds,
   findings: () => [],
+  rowOf: () => undefined,
 };
 
 type Group = ReturnType<DetectorRules['forLogSources']>;

@@ -80,7 +80,7 @@ export function createEngine<E extends RiskEnrichment>(parts: EngineParts<E>): E
             findings: () =>
               scores === undefined || detected.rows.length === 0
                 ? detected.findings()
-                : withRisk(detected.findings(), batch, scores),
+                : withRisk(detected.findings(), detected.rowOf, scores),
             observations: () => observe(batch),
           };
         }),

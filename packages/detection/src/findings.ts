@@ -20,6 +20,8 @@ export interface Findings {
   /** All rules that hold for a row. */
   add(row: number, rules: readonly SigmaRule[]): void;
   finish(): readonly Finding[];
+  /** The row of an event that is evidence in one of these findings. */
+  rowOf(evidence: EvidenceEvent): number | undefined;
 }
 
 const maxEvidence = 10;
@@ -59,6 +61,7 @@ function findingsOf(
 ): Findings {
   const open = new Map<string, Collected>();
   const all: Collected[] = [];
+  const rowsOf = new Map<EvidenceEvent, number>();
 
   const start = (row: number, rule: SigmaRule, { origin, entities, fingerprint }: Match): Collected => {
     const { topicId, partition } = origin;
@@ -112,10 +115,14 @@ function findingsOf(
         const record = records.get(offset) ?? [offset, 0, time];
         records.set(offset, [offset, record[1] + 1, Math.max(record[2], time)]);
         if (evidence.length >= maxEvidence) continue;
-        seen ??= evidenceOf(batch, row, entities);
+        if (seen === undefined) {
+          seen = evidenceOf(batch, row, entities);
+          rowsOf.set(seen, row);
+        }
         evidence.push(seen);
       }
     },
+    rowOf: (evidence) => rowsOf.get(evidence),
     finish: () =>
       all.map(({ finding, evidence, records }) =>
         fitted({ ...finding, evidence, matches: [...records.values()].sort(([a], [b]) => a - b) }),

@@ -56,11 +56,11 @@ test('what is no such text gives no reasons', () => {
 });
 
 test('a finding carries the score of its riskiest evidence event, and stays a valid message', () => {
-  const { scores, batch, findings } = scored({
+  const { scores, rowOf, findings } = scored({
     commandLines: ['whoami', 'whoami word10', 'dir'],
     rules: [aRuleText('whoami', 'medium'), ...rules],
   });
-  const scoredFindings = withRisk(findings, batch, scores);
+  const scoredFindings = withRisk(findings, rowOf, scores);
   expect(scoredFindings.map(({ rule, riskScore }) => [rule.id, riskScore])).toEqual([
     ['rule-whoami', 50],
     ['rule-word10', 50],
@@ -70,9 +70,9 @@ test('a finding carries the score of its riskiest evidence event, and stays a va
 });
 
 test('a finding whose events weigh nothing says 0', () => {
-  const { scores, batch, findings } = scored({
+  const { scores, rowOf, findings } = scored({
     commandLines: ['whoami'],
     rules: [aRuleText('whoami', 'high', ['risk.0'])],
   });
-  expect(withRisk(findings, batch, scores)).toMatchObject([{ riskScore: 0, riskContributions: [] }]);
+  expect(withRisk(findings, rowOf, scores)).toMatchObject([{ riskScore: 0, riskContributions: [] }]);
 });

@@ -65,6 +65,7 @@ export function scored(opts: {
   scores: RiskScores;
   batch: EventBatch;
   findings: ReturnType<ReturnType<ReturnType<typeof createDetector>['detect']>['findings']>;
+  rowOf: ReturnType<ReturnType<typeof createDetector>['detect']>['rowOf'];
 } {
   const { commandLines, rules = [], columns = [], weights = defaultRiskWeights } = opts;
   const ruleSet = compileRules(rules.flatMap((text) => parseRules(text).rules));
@@ -74,5 +75,6 @@ export function scored(opts: {
     scores: createRiskScorer(weights).score(batch, { columns }, detected),
     batch,
     findings: detected.findings(),
+    rowOf: detected.rowOf,
   };
 }

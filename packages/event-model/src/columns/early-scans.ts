@@ -31,6 +31,8 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
   /** What becomes of the lists that were asked for. */
   const lists = new WeakMap<readonly Uint8Array[], 'lookedFor' | 'next' | 'never'>();
   let next: (readonly Uint8Array[])[] = [];
+  /** The list that was asked for last of those that are looked for, which they are from then on. */
+  let lastLookedFor: readonly Uint8Array[] | undefined;
   let scanner: TextScanner | undefined;
   /** How many texts the scanner looks for. */
   let lookedFor = 0;
@@ -87,8 +89,13 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
       done = length;
     },
     mayHold(row, list) {
+      // Row after row is asked for with the same list.
+      if (list === lastLookedFor) return row >= done || found[row] !== 0;
       const state = lists.get(list);
-      if (state === 'lookedFor') return row >= done || found[row] !== 0;
+      if (state === 'lookedFor') {
+        lastLookedFor = list;
+        return row >= done || found[row] !== 0;
+      }
       if (state !== undefined) return true;
       const isTaken = texts.size + list.length <= maxTexts && list.every(({ length }) => length >= leastText);
       lists.set(list, isTaken ? 'next' : 'never');
