@@ -41,7 +41,7 @@ export function batchOfColumns(columns: readonly TextColumn[], rows: number): Ev
     },
     raw: () => new Uint8Array(0),
     lookAtJson: (_row, look) => look(new Uint8Array(0), 0, 0, false),
-    mayHold: () => true,
+    mayHold: () => undefined,
     files: () => [],
     lines: () => [],
   };

@@ -35,17 +35,20 @@ export function toLakeRows(batch: EventBatch, knowledge: RowKnowledge): LakeRow[
     const column = batch.attribute(path);
     return column ? [{ path, dictionary: column.dictionary, codes: column.codes }] : [];
   });
-  return Array.from({ length: batch.length }, (_, row) => toLakeRow(batch, row, { columns, knowledge }));
+  const of = { columns, knowledge, entitiesAt: entitiesOf(batch) };
+  return Array.from({ length: batch.length }, (_, row) => toLakeRow(batch, row, of));
 }
 
-function toLakeRow(
-  batch: EventBatch,
-  row: number,
-  { columns, knowledge }: { readonly columns: readonly NamedColumn[]; readonly knowledge: RowKnowledge },
-): LakeRow {
+interface RowParts {
+  readonly columns: readonly NamedColumn[];
+  readonly knowledge: RowKnowledge;
+  readonly entitiesAt: ReturnType<typeof entitiesOf>;
+}
+
+function toLakeRow(batch: EventBatch, row: number, { columns, knowledge, entitiesAt }: RowParts): LakeRow {
   const rules = knowledge.rulesOf(row);
   const risk = knowledge.riskOf?.(row);
-  const entities = entitiesOf(batch, row);
+  const entities = entitiesAt(row);
   const attributes: Record<string, FieldValue> = {};
   for (const { path, codes, dictionary } of columns) {
     const code = codes[row] ?? 0;

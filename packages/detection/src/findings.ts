@@ -62,6 +62,7 @@ function findingsOf(
   const open = new Map<string, Collected>();
   const all: Collected[] = [];
   const rowsOf = new Map<EvidenceEvent, number>();
+  const entitiesAt = entitiesOf(batch);
 
   const start = (row: number, rule: SigmaRule, { origin, entities, fingerprint }: Match): Collected => {
     const { topicId, partition } = origin;
@@ -92,7 +93,7 @@ function findingsOf(
   return {
     add(row, rules) {
       const origin = batch.origin(row);
-      const entities = entitiesOf(batch, row);
+      const entities = entitiesAt(row);
       let seen: EvidenceEvent | undefined;
       for (const rule of rules) {
         const fingerprint = fingerprints(rule.id, entities);

@@ -18,7 +18,7 @@ const systemAccounts = ['system', 'anonymous logon'];
 function naiveObserve(batch: EventBatch): readonly Observation[] {
   const facts = new Map<string, Fact>();
   for (let row = 0; row < batch.length; row += 1) {
-    const { user = '' } = entitiesOf(batch, row);
+    const { user = '' } = entitiesOf(batch)(row);
     const isPerson = user !== '' && !user.endsWith('$') && !systemAccounts.includes(user.toLowerCase());
     for (const { role, names } of assetsOf(batch, row)) {
       const asset = JSON.stringify([role, names]);

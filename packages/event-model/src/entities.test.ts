@@ -50,7 +50,7 @@ test('a machine that opened a connection has its host name and its address, and 
 
 test('an address or a sentence is no host name', () => {
   for (const host of ['192.0.2.1', 'two words', '-', '', '{"a":1}', 7])
-    expect(entitiesOf(decode({ host }), 0).host).toBeUndefined();
+    expect(entitiesOf(decode({ host }))(0).host).toBeUndefined();
 });
 
 test('entities stay within their bounds and can be stored, whatever the event says', () => {
@@ -59,7 +59,7 @@ test('entities stay within their bounds and can be stored, whatever the event sa
     hostname: 'h'.repeat(5_000),
     process: { executable: 'p'.repeat(100_000) },
   };
-  const entities = entitiesOf(decode(event), 0);
+  const entities = entitiesOf(decode(event))(0);
   expect(Entities.parse(entities)).toEqual(entities);
   expect(entities.user?.startsWith('a\ufffdb\ufffdx')).toBe(true);
   expect(entities.host).toBeUndefined();

@@ -1,5 +1,5 @@
 import { assetHandle } from './asset-handle.ts';
-import type { EventBatch } from './columns/event-batch.ts';
+import type { Column, EventBatch } from './columns/event-batch.ts';
 import type { FieldValue } from './field-value.ts';
 import type { Entities } from './messages/finding.ts';
 import type { AssetName, Observation } from './messages/observation.ts';
@@ -11,28 +11,56 @@ export interface SeenAsset {
   readonly names: readonly [AssetName, ...AssetName[]];
 }
 
-/** Who and what an event is about, cut to the bounds of `Entities`. */
-export function entitiesOf(batch: EventBatch, row: number): Entities {
-  const text = (limit: number, ...paths: readonly string[]): string | undefined =>
-    firstText(batch, row, { paths, limit });
-  const isLaunch = batch.attributeValue(row, 'type_uid') === launchType;
-  const actor = 'actor.process.file.path';
-  const found = {
-    host: text(1000, 'device.hostname'),
-    user:
-      userNameOf(batch.attributeValue(row, 'actor.user.name')) ??
-      userNameOf(batch.attributeValue(row, 'user.name')),
-    sourceAddress: text(100, 'src_endpoint.ip'),
-    destinationAddress: text(100, 'dst_endpoint.ip'),
-    account: text(1000, 'cloud.account.uid'),
-    process: isLaunch ? text(32_768, 'process.file.path', actor) : text(32_768, actor, 'process.file.path'),
+/** Tells who and what an event of the batch is about, cut to the bounds of `Entities`. Valid as long as the batch is. */
+export function entitiesOf(batch: EventBatch): (row: number) => Entities {
+  const text = (path: string, limit: number): ((row: number) => string | undefined) =>
+    remembering(batch.attribute(path), (value) => textOf(value, limit));
+  const isLaunch = remembering(batch.attribute('type_uid'), (value) => value === launchType);
+  const host = text('device.hostname', 1000);
+  const actor = remembering(batch.attribute('actor.user.name'), userNameOf);
+  const user = remembering(batch.attribute('user.name'), userNameOf);
+  const source = text('src_endpoint.ip', 100);
+  const destination = text('dst_endpoint.ip', 100);
+  const account = text('cloud.account.uid', 1000);
+  const actorProcess = text('actor.process.file.path', 32_768);
+  const ownProcess = text('process.file.path', 32_768);
+  return (row) => {
+    const found = {
+      host: host(row),
+      user: actor(row) ?? user(row),
+      sourceAddress: source(row),
+      destinationAddress: destination(row),
+      account: account(row),
+      process:
+        isLaunch(row) === true
+          ? (ownProcess(row) ?? actorProcess(row))
+          : (actorProcess(row) ?? ownProcess(row)),
+    };
+    const entities: Entities = {};
+    for (const key of Object.keys(found) as (keyof Entities)[]) {
+      const value = found[key];
+      if (value !== undefined) entities[key] = value;
+    }
+    return entities;
   };
-  const entities: Entities = {};
-  for (const key of Object.keys(found) as (keyof Entities)[]) {
-    const value = found[key];
-    if (value !== undefined) entities[key] = value;
-  }
-  return entities;
+}
+
+/** What `of` makes of a row's value; undefined where it has none. Many events in a row have the same one. */
+function remembering<T>(
+  column: Column | undefined,
+  of: (value: FieldValue) => T | undefined,
+): (row: number) => T | undefined {
+  let lastCode = 0;
+  let made: T | undefined;
+  return (row) => {
+    const code = column?.codes[row] ?? 0;
+    if (column === undefined || code === 0) return undefined;
+    if (code !== lastCode) {
+      made = of(column.dictionary.valueOf(code));
+      lastCode = code;
+    }
+    return made;
+  };
 }
 
 /**
@@ -96,18 +124,6 @@ export function boundedText(text: string, limit: number): string {
 
 /** OCSF type_uid of Process Activity: Launch. */
 const launchType = 100_701;
-
-function firstText(
-  batch: EventBatch,
-  row: number,
-  { paths, limit }: { readonly paths: readonly string[]; readonly limit: number },
-): string | undefined {
-  for (const path of paths) {
-    const text = textOf(batch.attributeValue(row, path), limit);
-    if (text !== undefined) return text;
-  }
-  return undefined;
-}
 
 /** Of several values the first. */
 function textOf(value: FieldValue | undefined, limit: number): string | undefined {

@@ -21,7 +21,9 @@ export interface ChannelReader {
   column(): ReadColumn | undefined;
   /** False when no row of the batch has a value: the set is that of row 0 for all. */
   isPresent(): boolean;
-  /** Whether an atom that a witness waits for can hold for a row; cheaper than its set, where there is such a test. */
+  /** By row 0 where no atom that a witness waits for can hold; undefined where nobody knows. */
+  rowsToAsk?(): Uint8Array | undefined;
+  /** Whether such an atom can hold for a row; cheaper than its set, where there is such a test. */
   mayTell?(row: number): boolean;
 }
 
@@ -96,12 +98,13 @@ function keywordReader(
   return {
     isPresent: () => true,
     column: () => undefined,
+    rowsToAsk() {
+      const scanner = mayBeAwaited();
+      return scanner === undefined ? undefined : turn.batch?.mayHold?.(scanner.texts);
+    },
     mayTell(row) {
       const scanner = mayBeAwaited();
-      if (scanner === undefined) return true;
-      const { batch } = turn;
-      if (batch?.mayHold?.(row, scanner.texts) === false) return false;
-      return batch?.lookAtJson?.(row, scanner.scan) !== false;
+      return scanner === undefined || turn.batch?.lookAtJson?.(row, scanner.scan) !== false;
     },
     set(row) {
       // A row is asked for by the search for witnesses and again by the rules that are found.
@@ -123,6 +126,10 @@ function lazily<T>(make: () => T): () => T {
   };
 }
 
+/** Pairs of smaller codes are remembered, so many of them. */
+const maxCode = 2 ** 26;
+const maxAnswers = 4_096;
+
 function referenceReader(
   channel: Extract<Channel, { kind: 'reference' }>,
   program: FieldProgram,
@@ -134,11 +141,31 @@ function referenceReader(
   let right: ReturnType<ColumnBatch['field']>;
   let holding = 0;
   const atoms = Uint32Array.of(atom);
+  /** What was answered of pairs of codes of the two tables. */
+  const answers = new Map<number, boolean>();
+  let ofLeft: ValueTable | undefined;
+  let ofRight: ValueTable | undefined;
   const read = (): void => {
     seen = turn.number;
     left = turn.batch?.field(field);
     right = turn.batch?.field(reference.field);
     holding = program.sets.intern(atoms, 1);
+    if (left?.dictionary === ofLeft && right?.dictionary === ofRight) return;
+    ofLeft = left?.dictionary;
+    ofRight = right?.dictionary;
+    answers.clear();
+  };
+  const holds = (leftCode: number, rightCode: number): boolean => {
+    if (ofLeft === undefined || ofRight === undefined) return false;
+    // Numbers are exact up to 2^53: no two pairs are one.
+    const pair = leftCode < maxCode && rightCode < maxCode ? leftCode * maxCode + rightCode : -1;
+    let answer = answers.get(pair);
+    if (answer === undefined) {
+      answer = referenceHolds(ofLeft.valueOf(leftCode), ofRight.valueOf(rightCode), reference);
+      if (answers.size >= maxAnswers) answers.clear();
+      if (pair !== -1) answers.set(pair, answer);
+    }
+    return answer;
   };
   return {
     column: () => undefined,
@@ -150,10 +177,8 @@ function referenceReader(
       if (seen !== turn.number) read();
       const leftCode = left?.codes[row] ?? 0;
       const rightCode = right?.codes[row] ?? 0;
-      if (left === undefined || right === undefined || leftCode === 0 || rightCode === 0) return 0;
-      return referenceHolds(left.dictionary.valueOf(leftCode), right.dictionary.valueOf(rightCode), reference)
-        ? holding
-        : 0;
+      if (leftCode === 0 || rightCode === 0) return 0;
+      return holds(leftCode, rightCode) ? holding : 0;
     },
   };
 }

@@ -33,9 +33,9 @@ export interface ColumnBatch {
     look: (bytes: Uint8Array, start: number, end: number, coded?: boolean) => boolean,
   ): boolean;
   /**
-   * False when the table knows that none of some texts (ASCII in lower case, of three bytes or more) stands in the event's JSON text, in
-   * any case of its letters, and that none of their characters is written there as an escape that JSON does not demand. It is asked with the same list for
-   * event after event, so that a table may look for it while it has the bytes at hand; true is always right.
+   * By row 0 where the batch knows that none of some texts (ASCII in lower case, of three bytes or more) stands in the event's JSON text, in
+   * any case of its letters, and that none of their characters is written there as an escape that JSON does not demand. It is asked with
+   * the same list batch after batch, so that it may be looked for while the bytes are at hand. Undefined where nothing is known.
    */
-  mayHold?(row: number, texts: readonly Uint8Array[]): boolean;
+  mayHold?(texts: readonly Uint8Array[]): Uint8Array | undefined;
 }

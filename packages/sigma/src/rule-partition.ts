@@ -55,8 +55,10 @@ export function createPartition({
 
   const markEach = (channel: PartitionChannel, index: number, rows: Uint32Array): void => {
     const { reader, isSearchedForAbsence } = channel;
+    const toAsk = isSearchedForAbsence ? undefined : reader.rowsToAsk?.();
     for (let position = 0; position < rows.length; position++) {
       const row = rows[position] ?? 0;
+      if (toAsk !== undefined && toAsk[row] === 0) continue;
       if (!isSearchedForAbsence && reader.mayTell?.(row) === false) continue;
       const meaning = channel.informationAt(row);
       if (isWaitedFor(meaning)) lead(position, index, meaning);

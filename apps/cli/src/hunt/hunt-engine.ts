@@ -2,6 +2,7 @@ import { createDetector, createEngine } from '@parapet/detection';
 import {
   createDecoder,
   type DeadLetterReason,
+  type Entities,
   type EventBatch,
   entitiesOf,
   type RejectedLine,
@@ -30,6 +31,7 @@ interface MatchedRow {
   readonly batch: EventBatch;
   readonly row: number;
   readonly rules: readonly string[];
+  readonly entitiesAt: (row: number) => Entities;
 }
 
 /** Builds decoder and detector once; tasks share nothing but the dictionaries of values seen. */
@@ -83,6 +85,7 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
       const matched: MatchedRow[] = [];
       for (const { batch, ruleIdsByRow } of analysed) {
         let events = 0;
+        let entitiesAt: MatchedRow['entitiesAt'] | undefined;
         for (let row = 0; row < batch.length; row += 1) {
           if (end !== undefined && batch.origin(row).line >= end) continue;
           events += 1;
@@ -93,7 +96,9 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
             continue;
           }
           const rules = ruleIdsByRow(row).filter((id) => numbers.has(id));
-          if (rules.length > 0) matched.push({ batch, row, rules });
+          if (rules.length === 0) continue;
+          entitiesAt ??= entitiesOf(batch);
+          matched.push({ batch, row, rules, entitiesAt });
         }
         tally.source(batch.source, events);
       }
@@ -101,12 +106,12 @@ export function createHuntEngine(setup: HuntSetup): HuntEngine {
       const lines = eventPositions(task);
       const matches: number[] = [];
       const details: string[] = [];
-      for (const { batch, row, rules } of matched) {
+      for (const { batch, row, rules, entitiesAt } of matched) {
         const time = batch.times[row] ?? 0;
         const found = rules.toSorted(byText).flatMap((id) => numbers.get(id) ?? []);
         for (const rule of found) tally.rule(rule, time);
         matches.push(lines.of(batch.raw(row), batch.origin(row).line), found.length, ...found);
-        if (setup.details) details.push(detailsOf(batch, row));
+        if (setup.details) details.push(detailsOf(batch, row, entitiesAt(row)));
       }
       const rejected = allRejected.filter(
         ({ line, reason }) => (end === undefined || line < end) && reason !== 'empty_record',
@@ -148,12 +153,12 @@ function toRejected({ bytes, reason, detail, line }: RejectedLine, places: Event
   };
 }
 
-function detailsOf(batch: EventBatch, row: number): string {
+function detailsOf(batch: EventBatch, row: number, entities: Entities): string {
   const time = batch.times[row] ?? 0;
   return JSON.stringify({
     ...(time === 0 ? {} : { time: new Date(time).toISOString() }),
     source: batch.source,
-    entities: entitiesOf(batch, row),
+    entities,
   });
 }
 

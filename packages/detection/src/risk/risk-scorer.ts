@@ -9,7 +9,7 @@ import {
 } from './answer-points.ts';
 import { type RiskLevel, riskLevelOf } from './risk-level.ts';
 import type { RiskWeights } from './risk-weights.ts';
-import { contributionsOfRules, type WeighedRule } from './rule-points.ts';
+import { contributionsOfRules, createRuleSums, type WeighedRule } from './rule-points.ts';
 import { createSeverityPoints, type SeverityPoints } from './severity-points.ts';
 
 /** What is known of a batch's values; see `Enrichment` of `@parapet/enrichment`. */
@@ -48,13 +48,14 @@ export interface RiskScorer {
 export function createRiskScorer(weights: RiskWeights): RiskScorer {
   const weigh = createAnswerWeights(weights);
   const severityPoints = createSeverityPoints(weights);
+  const sumOfRules = createRuleSums(weights);
   return {
     score(batch, enrichment, detected) {
       const severity = batch.attribute('severity_id');
       const columns = enrichment?.columns ?? [];
       const sums = new Float64Array(batch.length);
       if (severity) severityPoints.addTo(sums, severity);
-      addRules(sums, detected, weights);
+      for (const row of detected.rows) sums[row] = (sums[row] ?? 0) + sumOfRules(detected.rulesByRow(row));
       addAnswers(sums, columns, weigh);
       const scores = new Uint8Array(batch.length);
       for (let row = 0; row < scores.length; row++) {
@@ -73,13 +74,6 @@ export function createRiskScorer(weights: RiskWeights): RiskScorer {
       };
     },
   };
-}
-
-function addRules(sums: Float64Array, { rows, rulesByRow }: RiskMatches, weights: RiskWeights): void {
-  for (const row of rows) {
-    for (const { points } of contributionsOfRules(rulesByRow(row), weights))
-      sums[row] = (sums[row] ?? 0) + points;
-  }
 }
 
 /** What the lists of answers of one `known` weigh, by their code. */
@@ -147,8 +141,10 @@ const noAnswers: readonly RiskAnswer[] = [];
  */
 function addAnswers(sums: Float64Array, columns: readonly RiskColumn[], weights: AnswerWeights): void {
   let best: Float64Array | undefined;
+  const weighed: WeighedColumn[] = [];
   for (const { codes, known } of columns) {
     const lists = weights.of(known);
+    weighed.push({ codes, known, lists });
     const { signals, points } = lists;
     for (let row = 0; row < sums.length; row++) {
       const code = codes[row] as number;
@@ -162,27 +158,34 @@ function addAnswers(sums: Float64Array, columns: readonly RiskColumn[], weights:
   }
   for (let row = 0; row < sums.length; row++) {
     const sum = (sums[row] as number) + (best?.[row] ?? 0);
-    if (sum > 0) sums[row] = withContext(sum, row, columns, weights);
+    if (sum > 0) sums[row] = withContext(sum, row, weighed, weights);
   }
+}
+
+interface WeighedColumn {
+  readonly codes: Uint32Array;
+  readonly known: RiskColumn['known'];
+  readonly lists: ListWeights;
 }
 
 function withContext(
   sum: number,
   row: number,
-  columns: readonly RiskColumn[],
+  columns: readonly WeighedColumn[],
   weights: AnswerWeights,
 ): number {
-  const most = new Float64Array(weighedKinds.length);
-  for (const { codes, known } of columns) {
+  let most: Float64Array | undefined;
+  for (const { codes, known, lists } of columns) {
     const code = codes[row] as number;
-    const points = code === 0 ? null : weights.pointsOf(weights.of(known), known, code);
+    const points = code === 0 ? null : weights.pointsOf(lists, known, code);
     if (points === null) continue;
+    most ??= new Float64Array(weighedKinds.length);
     for (let kind = 0; kind < most.length; kind++) {
       const value = points[kind] as number;
       if (kind !== indicator && value > (most[kind] as number)) most[kind] = value;
     }
   }
-  return most.reduce((total, points) => total + points, sum);
+  return most === undefined ? sum : most.reduce((total, points) => total + points, sum);
 }
 
 interface ScoredEvent {

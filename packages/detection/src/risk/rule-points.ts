@@ -30,6 +30,27 @@ export function contributionsOfRules(
   }));
 }
 
+/** What {@link contributionsOfRules} add up to; points of a rule are worked out once, as long as somebody keeps the rule. */
+export function createRuleSums(weights: RiskWeights): (rules: readonly WeighedRule[]) => number {
+  const known = new WeakMap<WeighedRule, number>();
+  const pointsOf = (rule: WeighedRule): number => {
+    let points = known.get(rule);
+    if (points === undefined) {
+      points = pointsOfRule(rule, weights);
+      known.set(rule, points);
+    }
+    return points;
+  };
+  const { furtherRules } = weights.event;
+  return (rules) => {
+    const [first] = rules;
+    if (first === undefined) return 0;
+    if (rules.length === 1) return pointsOf(first);
+    const heaviestFirst = rules.map(pointsOf).sort((a, b) => b - a);
+    return heaviestFirst.reduce((sum, points, place) => sum + points * furtherRules ** place, 0);
+  };
+}
+
 function pointsOfTags(tags: readonly string[]): number | undefined {
   for (const tag of tags) {
     const digits = /^risk\.(\d{1,3})$/i.exec(tag)?.[1];

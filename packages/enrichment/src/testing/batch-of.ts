@@ -63,7 +63,7 @@ export function batchOf(rows: TestRows, dictionaries: Map<string, TestDictionary
     attributeValue: (row, path) => rows[row]?.[path],
     raw: () => new Uint8Array(0),
     lookAtJson: (_row, look) => look(new Uint8Array(0), 0, 0, false),
-    mayHold: () => true,
+    mayHold: () => undefined,
     files: () => [],
     lines: () => [],
   };

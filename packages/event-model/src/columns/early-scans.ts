@@ -10,10 +10,10 @@ export interface EarlyScans {
   /** Looks at the rows that were added; their bytes have to be in the text window. */
   advance(rows: SourceRows): void;
   /**
-   * False when none of the texts (ASCII in lower case) stands in the row's JSON, in any case of its letters, and no character of them is
-   * written there as an escape. True where that is not known: of a list that was not asked for in the batches before, too.
+   * By row 0 when none of the texts (ASCII in lower case) stands in the row's JSON, in any case of its letters, and no character of them is
+   * written there as an escape. Undefined where that is not known: of a list that was not asked for in the batches before.
    */
-  mayHold(row: number, texts: readonly Uint8Array[]): boolean;
+  mayHold(rows: SourceRows, texts: readonly Uint8Array[]): Uint8Array | undefined;
   /** Begins the next batch. */
   begin(): void;
 }
@@ -31,8 +31,6 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
   /** What becomes of the lists that were asked for. */
   const lists = new WeakMap<readonly Uint8Array[], 'lookedFor' | 'next' | 'never'>();
   let next: (readonly Uint8Array[])[] = [];
-  /** The list that was asked for last of those that are looked for, which they are from then on. */
-  let lastLookedFor: readonly Uint8Array[] | undefined;
   let scanner: TextScanner | undefined;
   /** How many texts the scanner looks for. */
   let lookedFor = 0;
@@ -88,22 +86,17 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
       );
       done = length;
     },
-    mayHold(row, list) {
-      // Row after row is asked for with the same list.
-      if (list === lastLookedFor) return row >= done || found[row] !== 0;
+    mayHold({ length }, list) {
       const state = lists.get(list);
-      if (state === 'lookedFor') {
-        lastLookedFor = list;
-        return row >= done || found[row] !== 0;
-      }
-      if (state !== undefined) return true;
+      if (state === 'lookedFor' && done === length) return found.subarray(0, length);
+      if (state !== undefined) return undefined;
       const isTaken = texts.size + list.length <= maxTexts && list.every(({ length }) => length >= leastText);
       lists.set(list, isTaken ? 'next' : 'never');
       if (isTaken) {
         next.push(list);
         for (const text of list) texts.set(Buffer.from(text).toString('latin1'), text);
       }
-      return true;
+      return undefined;
     },
     begin() {
       done = 0;

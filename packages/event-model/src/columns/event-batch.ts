@@ -54,11 +54,11 @@ export interface EventBatch {
     look: (bytes: Uint8Array, start: number, end: number, coded: boolean) => boolean,
   ): boolean;
   /**
-   * False when none of the texts (ASCII in lower case, of three bytes or more) stands in the event's bytes, in any case of its letters,
-   * and none of their characters is written there as an escape that JSON does not demand. A list that is asked for batch after batch is looked for while
-   * events are decoded; of another one nothing is known, and the answer is true.
+   * By row 0 when none of the texts (ASCII in lower case, of three bytes or more) stands in the event's bytes, in any case of its letters,
+   * and none of their characters is written there as an escape that JSON does not demand. A list that is asked for batch after batch is
+   * looked for while events are decoded; of another one nothing is known, and the answer is undefined.
    */
-  mayHold(row: number, texts: readonly Uint8Array[]): boolean;
+  mayHold(texts: readonly Uint8Array[]): Uint8Array | undefined;
   /** File and line that the producer said the event came from (record headers `parapet-file`, `parapet-line`). */
   files(): readonly (string | undefined)[];
   lines(): readonly (number | undefined)[];

@@ -165,9 +165,9 @@ export function createSourceBatch(table: SourceTable, rows: SourceRows, lifetime
     // The whole buffer, which is one object for many events: so they know it again.
     lookAtJson: (row, look) =>
       look(sourceAt(row).bytes, at(starts, row), at(ends, row), at(rows.coded, row) !== 0),
-    mayHold(row, texts) {
+    mayHold(texts) {
       requireLife();
-      return table.scans.mayHold(row, texts);
+      return table.scans.mayHold(rows, texts);
     },
     files() {
       files ??= Array.from(

@@ -28,7 +28,7 @@ describe('each sample becomes the event that is written beside it', () => {
       source: batch.source,
       time: new Date(batch.times[0]!).toISOString(),
       logSources: batch.logSources[batch.routes[0]!],
-      entities: entitiesOf(batch, 0),
+      entities: entitiesOf(batch)(0),
       assets: assetsOf(batch, 0).map(({ role, names }) => ({
         role,
         names: names.map(({ kind, name }) => `${kind} ${name}`),
