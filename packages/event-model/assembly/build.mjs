@@ -28,7 +28,7 @@ const { error, stderr } = await asc.main(
     // Shared, since views of another memory are lost whenever it grows; see docs/adr/0010-the-decoder-has-a-core-in-webassembly.md.
     ...['--enable', 'threads', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', '32768'],
     // Vectors are handed on between its files, not to JavaScript.
-    ...['--enable', 'simd', '--disableWarning', '112'],
+    ...['--enable', 'simd', '--enable', 'relaxed-simd', '--disableWarning', '112'],
   ],
   {
     // Kept in memory: nothing is left behind when this is interrupted.

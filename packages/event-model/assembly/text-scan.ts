@@ -1,15 +1,19 @@
+import { isText } from './folded-text';
+import { findsByNibbles } from './nibble-scan';
+
 /**
- * Looks for many texts in the JSON of events, in any case of their letters. `text-scanner.ts` lays out what is looked for: a few samplers,
- * of which each looks at some bytes of every so many places, so that no text can hide between them. Of a window less than four bytes count,
- * so that the last ones may be read beyond the end.
+ * Looks for many texts in the JSON of events, in any case of their letters. `text-scanner.ts` lays out what is looked for: few texts for a
+ * finder that looks at every place (`nibble-scan.ts`); many for a few samplers, of which each looks at some bytes of every so many places,
+ * so that no text can hide between them. Of a window less than four bytes count, so that the last ones may be read beyond the end.
  *
- * A scanner is its fold (256 bytes: what a byte is compared as), its members (256 bytes: 1 for a byte that stands in some text), how many
- * samplers there are, and their numbers one after another.
+ * A scanner is its fold (256 bytes: what a byte is compared as), its members (256 bytes: 1 for a byte that stands in some text), its finder
+ * or 0, how many samplers there are, and their numbers one after another.
  */
 const fold = 0;
 const members = 4;
-const count = 8;
-const first = 12;
+const finder = 8;
+const count = 12;
+const first = 16;
 
 /** By hash of a window: 1 where a text is filed there. */
 const filed = 0;
@@ -76,6 +80,8 @@ function digitOf(byte: u32): usize {
 }
 
 function holdsAny(scanner: usize, start: usize, end: usize): bool {
+  const every = load<usize>(scanner, finder);
+  if (every !== 0 && findsByNibbles(every, load<usize>(scanner, fold), start, end)) return true;
   let sampler = scanner + first;
   for (let left = load<u32>(scanner, count); left > 0; left -= 1, sampler += samplerSize)
     if (samples(sampler, load<usize>(scanner, fold), start, end)) return true;
@@ -130,10 +136,4 @@ function stands(sampler: usize, folding: usize, at: usize, start: usize, end: us
     link = load<u32>(place, 12);
   }
   return false;
-}
-
-function isText(folding: usize, text: usize, from: usize, length: usize): bool {
-  for (let index: usize = 0; index < length; index += 1)
-    if (load<u8>(folding + <usize>load<u8>(from + index)) !== load<u8>(text + index)) return false;
-  return true;
 }

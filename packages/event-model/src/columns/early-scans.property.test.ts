@@ -12,7 +12,16 @@ const wanted = fc.string({
   minLength: 3,
   maxLength: 14,
 });
-const lists = fc.array(wanted, { minLength: 1, maxLength: 8 });
+const others = 'defghijlmnopqrstuvwxyz';
+/** Texts that no event has, all different. */
+const absent = Array.from({ length: 65 }, (_, number) => {
+  const at = number % others.length;
+  return `${others.slice(at)}${others.slice(0, at)}`.slice(0, 9 + (number % 7)) + others.charAt(number >> 3);
+});
+/** Few texts are looked for at every place, in groups, many by windows here and there. */
+const lists = fc
+  .tuple(fc.array(wanted, { minLength: 1, maxLength: 8 }), fc.constantFrom(0, 30, absent.length))
+  .map(([texts, more]) => [...absent.slice(0, more), ...texts]);
 const listOf = (texts: readonly string[]) => texts.map((text) => new Uint8Array(Buffer.from(text)));
 /** Writers escape what they like. */
 const writers: readonly ((json: string) => string)[] = [
@@ -116,4 +125,16 @@ test('of texts that are too short, or too many, nothing is known', () => {
     const [batch] = decoder.decode([aRecord('{"a":"b"}')]).batches;
     for (const list of [short, many]) expect(batch?.mayHold(list)).toBeUndefined();
   }
+});
+
+test('each of some texts is found, whichever texts it is looked for with', () => {
+  const decoder = createDecoder({ fields: () => [] });
+  // Of texts that events have parts of everywhere, each has a group of its own as long as there are groups.
+  const words = Array.from('abcdefghijklmnop', (letter) => letter.repeat(3));
+  const list = listOf(words);
+  const parts = aRecord(JSON.stringify({ parts: 'aabbccddeeffgghhiijjkkllmmnnoopp'.repeat(50) }));
+  const records = words.map((word, offset) => aRecord(JSON.stringify({ word }), { offset }));
+  decoder.decode([parts]).batches[0]?.mayHold(list);
+  const [batch] = decoder.decode([parts, ...records]).batches;
+  expect([...(batch?.mayHold(list) ?? [])]).toEqual([0, ...words.map(() => 1)]);
 });

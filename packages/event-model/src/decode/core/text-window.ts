@@ -17,8 +17,8 @@ export interface TextWindow {
 
 /** With the columns of their values these are less than a cache of 512 KB. */
 const enough = 128 * 1024;
-/** Bytes beyond the end that may be looked at. */
-const slack = 64;
+/** Bytes beyond the end that may be looked at: `assembly/nibble-scan.ts` reads most. */
+const slack = 96;
 
 /** @param beforeMove is called before bytes that were shown make way */
 export function createTextWindow(core: DecodeCore, beforeMove: () => void): TextWindow {
