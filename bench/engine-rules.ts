@@ -14,7 +14,7 @@ import { groupsTold } from './support/record-groups.ts';
 import { median, report } from './support/report.ts';
 
 const counts = [100, 1_000, 3_000, 10_000];
-const rounds = 6;
+const rounds = 10;
 const warmUps = 3;
 /** How often a round takes all events through the engine. */
 const passes = 4;
