@@ -138,3 +138,21 @@ test('each of some texts is found, whichever texts it is looked for with', () =>
   const [batch] = decoder.decode([parts, ...records]).batches;
   expect([...(batch?.mayHold(list) ?? [])]).toEqual([0, ...words.map(() => 1)]);
 });
+
+test('texts are found in batch after batch, whichever of them it was learned from what is rare', () => {
+  const batches = fc.array(events, { minLength: 20, maxLength: 40 });
+  fc.assert(
+    fc.property(lists, batches, (texts, all) => {
+      const decoder = createDecoder({ fields: () => [] });
+      const list = listOf(texts);
+      for (const [number, jsons] of all.entries()) {
+        const { batches } = decoder.decode(jsons.map((json, offset) => aRecord(json, { offset })));
+        const found = batches[0]?.mayHold(list);
+        const expected = jsons.map((json) => (told(json, texts) ? 1 : 0));
+        expect(found && [...found]).toEqual(number === 0 ? undefined : expected);
+      }
+      decoder.close();
+    }),
+    { numRuns: 30 },
+  );
+});

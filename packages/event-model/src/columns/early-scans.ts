@@ -23,6 +23,8 @@ const maxTexts = 4_096;
 const firstRows = 1_024;
 /** Bytes of events that the scanner is made by. */
 const maxSample = 32 * 1024;
+/** Batches after which it is made anew; at first as many as there were before. */
+const maxBatches = 1_024;
 
 export function createEarlyScans(core: DecodeCore): EarlyScans {
   const { memory, calls } = core;
@@ -32,8 +34,12 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
   const lists = new WeakMap<readonly Uint8Array[], 'lookedFor' | 'next' | 'never'>();
   let next: (readonly Uint8Array[])[] = [];
   let scanner: TextScanner | undefined;
-  /** How many texts the scanner looks for. */
+  /** How many texts the scanner looks for, and of how many bytes of events it was learned what is rare. */
   let lookedFor = 0;
+  let learnedFrom = 0;
+  let batches = 0;
+  /** The batch from which on it is learned anew: the first events may be few, and later ones other than they were. */
+  let learnAgain = 0;
   let found: Uint8Array = new Uint8Array(0);
   let done = 0;
 
@@ -41,10 +47,14 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
   const learn = (rows: SourceRows): void => {
     for (const list of next) lists.set(list, 'lookedFor');
     next = [];
-    if (texts.size === lookedFor) return;
+    const events = eventsAtHand(rows);
+    const bytes = events.reduce((sum, { length }) => sum + length, 0);
+    if (texts.size === lookedFor && bytes < learnedFrom) return;
     lookedFor = texts.size;
+    learnedFrom = bytes;
+    learnAgain = batches + Math.min(batches, maxBatches);
     scanner?.release();
-    scanner = createTextScanner(core, [...texts.values()], eventsAtHand(rows));
+    scanner = createTextScanner(core, [...texts.values()], events);
   };
   const eventsAtHand = ({ length, shifts, starts, ends }: SourceRows): readonly Uint8Array[] => {
     const { bytes } = core;
@@ -63,7 +73,7 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
     advance(rows) {
       const { length, shifts, starts, ends, coded } = rows;
       if (done === length) return;
-      if (done === 0 && next.length > 0) learn(rows);
+      if (done === 0 && (next.length > 0 || (texts.size > 0 && batches >= learnAgain))) learn(rows);
       if (scanner === undefined) return;
       if (found.length < length) {
         const larger = memory.bytes(2 ** Math.ceil(Math.log2(Math.max(length, firstRows))));
@@ -100,6 +110,7 @@ export function createEarlyScans(core: DecodeCore): EarlyScans {
     },
     begin() {
       done = 0;
+      batches += 1;
     },
   };
 }

@@ -21,6 +21,8 @@ const span = 3;
 const halves = 16;
 /** How often each text is given its place anew. */
 const sweeps = 3;
+/** Of a text so many places are considered, those that are met least. */
+const maxOffsets = 16;
 
 /**
  * Groups texts, and chooses three bytes of each, so that few places of events like the sample are marked; undefined when they are too many.
@@ -34,13 +36,14 @@ export function groupByNibbles(
   if (texts.length > maxTexts) return undefined;
   const rarity = countHalves(sample);
   const groups = Array.from({ length: groupCount }, () => createGroup(rarity));
+  const choices = texts.map((bytes, text) => choicesOf(bytes, text, rarity));
   // What has the fewest places to choose from chooses first.
-  const order = [...texts.keys()].sort((a, b) => (texts[a]?.length ?? 0) - (texts[b]?.length ?? 0));
-  const placed = new Map<number, Group>();
+  const order = choices.toSorted((a, b) => a.length - b.length);
+  const placed = new Map<readonly Choice[], Group>();
   for (let sweep = 0; sweep < sweeps; sweep += 1) {
-    for (const text of order) {
-      placed.get(text)?.remove(text);
-      placed.set(text, place(text, texts[text] as Uint8Array, groups));
+    for (const choice of order) {
+      placed.get(choice)?.remove(choice);
+      placed.set(choice, place(choice, groups));
     }
   }
   return {
@@ -49,17 +52,34 @@ export function groupByNibbles(
   };
 }
 
+/** A place of a text, and the half that each of its three bytes has, as a bit. */
+interface Choice extends GroupedText {
+  readonly first: number;
+  readonly second: number;
+  readonly third: number;
+}
+
+function choicesOf(bytes: Uint8Array, text: number, rarity: Rarity): readonly Choice[] {
+  const bit = (at: number): number => 1 << ((bytes[at] as number) & (halves - 1));
+  const all = Array.from({ length: bytes.length - span + 1 }, (_, offset) => {
+    const choice = { text, offset, first: bit(offset), second: bit(offset + 1), third: bit(offset + 2) };
+    return { choice, met: markedBy(choice.first, choice.second, choice.third, rarity) };
+  });
+  if (all.length > maxOffsets) all.sort((a, b) => a.met - b.met);
+  return all.slice(0, maxOffsets).map(({ choice }) => choice);
+}
+
 /** Puts a text where it makes the fewest more places marked. */
-function place(text: number, bytes: Uint8Array, groups: readonly Group[]): Group {
-  let best: { readonly group: Group; readonly offset: number; readonly more: number } | undefined;
+function place(choices: readonly Choice[], groups: readonly Group[]): Group {
+  let best: { readonly group: Group; readonly choice: Choice; readonly more: number } | undefined;
   for (const group of groups) {
-    for (let offset = 0; offset + span <= bytes.length; offset += 1) {
-      const more = group.moreWith(bytes, offset);
-      if (best === undefined || more < best.more) best = { group, offset, more };
+    for (const choice of choices) {
+      const more = group.moreWith(choice);
+      if (best === undefined || more < best.more) best = { group, choice, more };
     }
   }
-  if (best === undefined) throw new RangeError(`A text of ${bytes.length} bytes cannot be looked for.`);
-  best.group.add(text, bytes, best.offset);
+  if (best === undefined) throw new RangeError('A text of less than three bytes cannot be looked for.');
+  best.group.add(best.choice);
   return best.group;
 }
 
@@ -90,39 +110,34 @@ function countHalves(sample: readonly Uint8Array[]): Rarity {
 }
 
 interface Group {
-  /** Places more that would be marked with these three bytes in it. */
-  moreWith(bytes: Uint8Array, offset: number): number;
-  add(text: number, bytes: Uint8Array, offset: number): void;
-  remove(text: number): void;
+  /** Places more that would be marked with this one in it. */
+  moreWith(choice: Choice): number;
+  add(choice: Choice): void;
+  remove(choices: readonly Choice[]): void;
   members(): readonly GroupedText[];
   marked(): number;
 }
 
 function createGroup(rarity: Rarity): Group {
-  let members: { readonly text: number; readonly offset: number; readonly halves: readonly number[] }[] = [];
-  /** Of each of the three bytes the halves that are in the group, a bit each. */
-  let masks: readonly number[] = [0, 0, 0];
+  let members: readonly Choice[] = [];
+  let first = 0;
+  let second = 0;
+  let third = 0;
   let marked = 0;
-  const halvesAt = (bytes: Uint8Array, offset: number): readonly number[] =>
-    Array.from({ length: span }, (_, index) => 1 << ((bytes[offset + index] as number) & (halves - 1)));
-  const refresh = (): void => {
-    masks = [0, 1, 2].map((index) => members.reduce((mask, one) => mask | (one.halves[index] as number), 0));
-    marked = markedBy(masks, rarity);
+  const use = (next: readonly Choice[]): void => {
+    members = next;
+    first = members.reduce((mask, one) => mask | one.first, 0);
+    second = members.reduce((mask, one) => mask | one.second, 0);
+    third = members.reduce((mask, one) => mask | one.third, 0);
+    marked = markedBy(first, second, third, rarity);
   };
   return {
-    moreWith(bytes, offset) {
-      const wanted = halvesAt(bytes, offset);
-      const joined = masks.map((mask, index) => mask | (wanted[index] as number));
-      return joined.every((mask, index) => mask === masks[index]) ? 0 : markedBy(joined, rarity) - marked;
+    moreWith(one) {
+      const [a, b, c] = [first | one.first, second | one.second, third | one.third];
+      return a === first && b === second && c === third ? 0 : markedBy(a, b, c, rarity) - marked;
     },
-    add(text, bytes, offset) {
-      members.push({ text, offset, halves: halvesAt(bytes, offset) });
-      refresh();
-    },
-    remove(text) {
-      members = members.filter((one) => one.text !== text);
-      refresh();
-    },
+    add: (one) => use([...members, one]),
+    remove: (choices) => use(members.filter((one) => !choices.includes(one))),
     members: () => members,
     marked: () => marked,
   };
@@ -132,19 +147,23 @@ function createGroup(rarity: Rarity): Group {
  * Places of the sample whose three halves are among those of the masks. Beside what was met counts what would be by chance: a sample is
  * short, and what it lacks is not equally rare.
  */
-function markedBy(masks: readonly number[], { counts, single, total }: Rarity): number {
-  const [firsts = [], seconds = [], thirds = []] = masks.map(bitsOf);
+function markedBy(firsts: number, seconds: number, thirds: number, rarity: Rarity): number {
+  const { counts, total } = rarity;
   let met = 0;
-  for (const first of firsts)
-    for (const second of seconds)
-      for (const third of thirds) met += counts[(first << 8) | (second << 4) | third] as number;
-  const share = (of: readonly number[]): number =>
-    of.reduce((sum, half) => sum + (single[half] as number), 0) / Math.max(total, 1);
-  return met + total * share(firsts) * share(seconds) * share(thirds);
+  for (let a = firsts; a !== 0; a &= a - 1) {
+    const first = (31 - Math.clz32(a & -a)) << 8;
+    for (let b = seconds; b !== 0; b &= b - 1) {
+      const second = first | ((31 - Math.clz32(b & -b)) << 4);
+      for (let c = thirds; c !== 0; c &= c - 1) met += counts[second | (31 - Math.clz32(c & -c))] as number;
+    }
+  }
+  if (total === 0) return met;
+  return met + shareOf(firsts, rarity) * shareOf(seconds, rarity) * shareOf(thirds, rarity) * total;
 }
 
-function bitsOf(mask: number): readonly number[] {
-  const bits: number[] = [];
-  for (let bit = 0; bit < halves; bit += 1) if ((mask & (1 << bit)) !== 0) bits.push(bit);
-  return bits;
+/** How many of the sample's bytes have one of the halves, 0 to 1. */
+function shareOf(mask: number, { single, total }: Rarity): number {
+  let met = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) met += single[31 - Math.clz32(rest & -rest)] as number;
+  return met / total;
 }

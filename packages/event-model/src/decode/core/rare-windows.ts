@@ -67,13 +67,20 @@ function rarestWindows(
   }
   const filed = new Set<number>();
   const starts = texts.map((text) => {
-    const windows = Array.from({ length: text.length }, (_, at) => slotOf(text, at, factor));
-    const metFrom = (start: number): number =>
-      windows.slice(start, start + step).reduce((sum, slot) => sum + (counts[slot] as number), 0);
+    const windows = new Uint16Array(text.length);
+    for (let at = 0; at < text.length; at += 1) windows[at] = slotOf(text, at, factor);
+    const metAt = (at: number): number => counts[windows[at] as number] as number;
+    let met = 0;
+    for (let at = 0; at < step; at += 1) met += metAt(at);
     let best = 0;
-    for (let start = 1; start + step + windowBytes - 1 <= text.length; start += 1)
-      if (metFrom(start) < metFrom(best)) best = start;
-    for (const slot of windows.slice(best, best + step)) filed.add(slot);
+    let least = met;
+    for (let start = 1; start + step + windowBytes - 1 <= text.length; start += 1) {
+      met += metAt(start + step - 1) - metAt(start - 1);
+      if (met >= least) continue;
+      least = met;
+      best = start;
+    }
+    for (const slot of windows.subarray(best, best + step)) filed.add(slot);
     return best;
   });
   let met = 0;
