@@ -59,6 +59,14 @@ const item = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.tuple(field, fc.constant('|exists'), fc.boolean()) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(
+      field,
+      fc.constantFrom('|fieldref', '|fieldref|endswith', '|fieldref|neq', '|fieldref|contains|cased'),
+      field,
+    ),
+  },
   { weight: 1, arbitrary: fc.tuple(field, fc.constant('|cidr'), fc.constant('10.0.0.0/8')) },
   {
     weight: 1,
