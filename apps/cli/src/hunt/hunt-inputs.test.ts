@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -34,6 +34,31 @@ it('inputs that would have one name have their whole path', () => {
   const inputs = listInputs(at('a', 'b'), { except: at('b/out.json'), stdin, tell });
   expect(inputs.map(({ name }) => name)).toEqual(['deep/y.ndjson.gz', ...at('a/x.json', 'b/x.json')]);
 });
+
+it('a folder that cannot be read is an input that cannot be opened; the first one is refused', () => {
+  const [a = '', locked = ''] = at('a', 'a/locked');
+  mkdirSync(locked);
+  chmodSync(folder, 0o755);
+  chmodSync(locked, 0);
+  const list = (given: string) => asAnyUser(() => listInputs([given], { except: [], stdin, tell }));
+  const inputs = list(a);
+  expect(inputs.map(({ name }) => name)).toEqual(['locked/', 'deep/y.ndjson.gz', 'x.json']);
+  expect(() => inputs[0]?.open()).toThrow('EACCES');
+  expect(() => list(locked)).toThrow(`${locked} cannot be read: this user may not.`);
+  chmodSync(locked, 0o755);
+});
+
+/** The administrator may read everything. */
+function asAnyUser<T>(work: () => T): T {
+  const { geteuid, seteuid } = process;
+  if (geteuid?.() !== 0) return work();
+  seteuid?.(65_534);
+  try {
+    return work();
+  } finally {
+    seteuid?.(0);
+  }
+}
 
 it('progress tells how far, how fast and how long, also where the end is not known', () => {
   const figures = { events: 75_000, matches: 12, elapsedMs: 3000 };

@@ -15,7 +15,8 @@ export interface HuntInput {
 
 /**
  * The inputs that paths name, in order, each file once; `-` and `/dev/stdin` are `stdin`. Names are those of the corpus's lists of matches:
- * base names, with the folders below the one that was given.
+ * base names, with the folders below the one that was given. A folder in it that cannot be read is an input that cannot be opened, so that
+ * the hunt goes on and says so.
  * @throws {CommandError} when a path cannot be read or a folder holds no event file.
  */
 export function listInputs(
@@ -32,8 +33,12 @@ export function listInputs(
       inputs.set('-', { name: 'stdin', input: { size: undefined, open: () => options.stdin } });
       continue;
     }
-    for (const file of listCaptures([one], options)) {
-      const name = file === one ? path.basename(file) : path.relative(one, file).split(path.sep).join('/');
+    const nameOf = (file: string): string => path.relative(one, file).split(path.sep).join('/');
+    const onUnreadable = (folder: string, error: unknown): void => {
+      inputs.set(folder, { name: `${nameOf(folder)}/`, input: closedInput(error) });
+    };
+    for (const file of listCaptures([one], { ...options, onUnreadable })) {
+      const name = file === one ? path.basename(file) : nameOf(file);
       if (!inputs.has(file)) inputs.set(file, { name, input: fileInput(file) });
     }
   }
@@ -42,6 +47,15 @@ export function listInputs(
     ...input,
     name: names.get(name)?.length === 1 ? name : file,
   }));
+}
+
+function closedInput(error: unknown): Omit<HuntInput, 'name'> {
+  return {
+    size: 0,
+    open() {
+      throw error;
+    },
+  };
 }
 
 function fileInput(file: string): Omit<HuntInput, 'name'> {

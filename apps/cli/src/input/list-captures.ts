@@ -13,25 +13,40 @@ export const eventFiles = '.json, .ndjson, .jsonl or .log, also rotated as .log.
 
 /**
  * The files that `paths` name: files as given, of folders every event file in them at any depth (see `walkFiles`), sorted by
- * path. `except` are files to leave out of folders (by any path to them); `tell` gets what people should know.
+ * path. `except` are files to leave out of folders (by any path to them); `tell` gets what people should know; `onUnreadable` gets the
+ * folders below a folder that cannot be read.
  * @throws {CommandError} when a path cannot be read, is neither file nor folder, or a folder holds no event file.
  */
 export function listCaptures(
   paths: readonly string[],
-  options: { readonly except?: readonly string[]; tell(sentence: string): void },
+  options: {
+    readonly except?: readonly string[];
+    tell(sentence: string): void;
+    onUnreadable?(folder: string, error: unknown): void;
+  },
 ): string[] {
   const leftOut = new Set((options.except ?? []).map(realPath));
   return paths.flatMap((given) => {
     if (inspectInput(given) !== 'folder') return [given];
     const others: string[] = [];
+    const { onUnreadable } = options;
+    let areMissing = false;
     const files = walkFiles(given, {
       name: eventFile,
       tell: options.tell,
       onOther: (other) => others.push(other),
+      ...(onUnreadable === undefined
+        ? {}
+        : {
+            onUnreadable(folder: string, error: unknown) {
+              areMissing = true;
+              onUnreadable(folder, error);
+            },
+          }),
     })
       .filter(({ real }) => !leftOut.has(real))
       .map((file) => file.path);
-    if (files.length === 0) {
+    if (files.length === 0 && !areMissing) {
       throw new CommandError(
         `${given} holds no event files (${eventFiles}): name a folder or file that does.`,
       );

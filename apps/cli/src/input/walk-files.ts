@@ -1,4 +1,4 @@
-import { opendirSync, realpathSync, statSync } from 'node:fs';
+import { type Dir, opendirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { CommandError } from '../command-error.ts';
 import { whyNot } from '../why-not.ts';
@@ -14,6 +14,8 @@ export interface WalkOptions {
   readonly name: RegExp;
   /** Gets the paths of files with other names. */
   onOther?(file: string): void;
+  /** Gets the folders below the first one that cannot be read, and why; without it they end the walk. */
+  onUnreadable?(folder: string, error: unknown): void;
   /** Gets one sentence for people when links lead nowhere; nothing else is left of them. */
   tell(sentence: string): void;
   /** Files, folders and links to look at, at most; 1,000,000 when left out. */
@@ -24,10 +26,10 @@ export interface WalkOptions {
  * The files below a folder at any depth, sorted by path. Links to files and folders are followed; each file and each folder is
  * taken once however many links lead to it, by its own name where that is below the folder. Folders whose names start with two
  * dots are passed over: there Kubernetes keeps the versions of a mounted volume, to which links with the plain names lead.
- * @throws {CommandError} when a folder cannot be read or there are more than `maxEntries`.
+ * @throws {CommandError} when the folder cannot be read, or one in it and `onUnreadable` is missing, or there are more than `maxEntries`.
  */
 export function walkFiles(folder: string, options: WalkOptions): WalkedFile[] {
-  const { name, tell, onOther, maxEntries = 1_000_000 } = options;
+  const { name, tell, onOther, onUnreadable, maxEntries = 1_000_000 } = options;
   const files = new Map<string, string>();
   const seen = new Set<string>();
   const fileLinks: WalkedFile[] = [];
@@ -40,7 +42,8 @@ export function walkFiles(folder: string, options: WalkOptions): WalkedFile[] {
     for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
       if (seen.has(at.real)) continue;
       seen.add(at.real);
-      for (const entry of entriesOf(at.path)) {
+      const skip = at.path === folder ? undefined : onUnreadable;
+      for (const entry of entriesOf(at.path, skip)) {
         entries += 1;
         if (entries > maxEntries)
           throw new CommandError(
@@ -89,24 +92,22 @@ export function realPath(file: string): string {
   }
 }
 
-function* entriesOf(folder: string) {
-  const opened = attempt(folder, () => opendirSync(folder));
+function* entriesOf(folder: string, onUnreadable: WalkOptions['onUnreadable']) {
+  let opened: Dir | undefined;
   try {
+    opened = opendirSync(folder);
     for (;;) {
-      const entry = attempt(folder, () => opened.readSync());
+      const entry = opened.readSync();
       if (entry === null) return;
       yield entry;
     }
-  } finally {
-    opened.closeSync();
-  }
-}
-
-function attempt<T>(folder: string, work: () => T): T {
-  try {
-    return work();
   } catch (error) {
-    throw new CommandError(`${folder} cannot be read: ${whyNot(error)}`, { cause: error });
+    if (error instanceof CommandError) throw error;
+    if (onUnreadable === undefined)
+      throw new CommandError(`${folder} cannot be read: ${whyNot(error)}`, { cause: error });
+    onUnreadable(folder, error);
+  } finally {
+    opened?.closeSync();
   }
 }
 
