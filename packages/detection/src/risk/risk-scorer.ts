@@ -9,7 +9,7 @@ import {
 } from './answer-points.ts';
 import { type RiskLevel, riskLevelOf } from './risk-level.ts';
 import type { RiskWeights } from './risk-weights.ts';
-import { contributionsOfRules, createRuleSums, type WeighedRule } from './rule-points.ts';
+import { createRulePoints, type RulePoints, type WeighedRule } from './rule-points.ts';
 import { createSeverityPoints, type SeverityPoints } from './severity-points.ts';
 
 /** What is known of a batch's values; see `Enrichment` of `@parapet/enrichment`. */
@@ -48,14 +48,15 @@ export interface RiskScorer {
 export function createRiskScorer(weights: RiskWeights): RiskScorer {
   const weigh = createAnswerWeights(weights);
   const severityPoints = createSeverityPoints(weights);
-  const sumOfRules = createRuleSums(weights);
+  const rulePoints = createRulePoints(weights);
   return {
     score(batch, enrichment, detected) {
       const severity = batch.attribute('severity_id');
       const columns = enrichment?.columns ?? [];
       const sums = new Float64Array(batch.length);
       if (severity) severityPoints.addTo(sums, severity);
-      for (const row of detected.rows) sums[row] = (sums[row] ?? 0) + sumOfRules(detected.rulesByRow(row));
+      for (const row of detected.rows)
+        sums[row] = (sums[row] ?? 0) + rulePoints.sumOf(detected.rulesByRow(row));
       addAnswers(sums, columns, weigh);
       const scores = new Uint8Array(batch.length);
       for (let row = 0; row < scores.length; row++) {
@@ -70,7 +71,10 @@ export function createRiskScorer(weights: RiskWeights): RiskScorer {
         contributionsOf: (row) =>
           (sums[row] ?? 0) === 0
             ? []
-            : explain({ batch, row, severityPoints, rules: detected.rulesByRow(row), columns }, weights),
+            : explain(
+                { batch, row, severityPoints, rulePoints, rules: detected.rulesByRow(row), columns },
+                weights,
+              ),
       };
     },
   };
@@ -192,12 +196,13 @@ interface ScoredEvent {
   readonly batch: EventBatch;
   readonly row: number;
   readonly severityPoints: SeverityPoints;
+  readonly rulePoints: RulePoints;
   readonly rules: readonly WeighedRule[];
   readonly columns: readonly RiskColumn[];
 }
 
 function explain(
-  { batch, row, severityPoints, rules, columns }: ScoredEvent,
+  { batch, row, severityPoints, rulePoints, rules, columns }: ScoredEvent,
   weights: RiskWeights,
 ): readonly RiskContribution[] {
   const found = columns.flatMap(({ path, codes, known }) => {
@@ -206,7 +211,7 @@ function explain(
   });
   const severity = batch.attributeValue(row, 'severity_id');
   const contributions = [
-    ...contributionsOfRules(rules, weights),
+    ...rulePoints.contributionsOf(rules),
     ...(severity === undefined ? [] : [severityPoints.contributionOf(severity, batch.source)]),
     ...weighedKinds.flatMap((kind) => contributionOfKind(kind, found, weights) ?? []),
   ];

@@ -19,36 +19,58 @@ export function contributionsOfRules(
   rules: readonly WeighedRule[],
   weights: RiskWeights,
 ): readonly RiskContribution[] {
-  const weighed = rules
-    .map((rule) => ({ rule, points: pointsOfRule(rule, weights) }))
-    .sort((a, b) => b.points - a.points || (a.rule.id < b.rule.id ? -1 : 1));
-  return weighed.map(({ rule, points }, place) => ({
-    reason: 'rule',
-    label: boundedText(rule.title, 300),
-    points: points * weights.event.furtherRules ** place,
-    source: boundedText(rule.id, 200),
-  }));
+  return together(
+    rules.map((rule) => contributionOf(rule, weights)),
+    weights,
+  );
 }
 
-/** What {@link contributionsOfRules} add up to; points of a rule are worked out once, as long as somebody keeps the rule. */
-export function createRuleSums(weights: RiskWeights): (rules: readonly WeighedRule[]) => number {
-  const known = new WeakMap<WeighedRule, number>();
-  const pointsOf = (rule: WeighedRule): number => {
-    let points = known.get(rule);
-    if (points === undefined) {
-      points = pointsOfRule(rule, weights);
-      known.set(rule, points);
+/** Points and contributions of rules by one scorer's weights. */
+export interface RulePoints {
+  /** What the contributions add up to. */
+  sumOf(rules: readonly WeighedRule[]): number;
+  /** As {@link contributionsOfRules}. */
+  contributionsOf(rules: readonly WeighedRule[]): readonly RiskContribution[];
+}
+
+/** What depends on a rule alone is worked out once, as long as somebody keeps the rule. */
+export function createRulePoints(weights: RiskWeights): RulePoints {
+  const known = new WeakMap<WeighedRule, RiskContribution>();
+  const alone = (rule: WeighedRule): RiskContribution => {
+    let contribution = known.get(rule);
+    if (contribution === undefined) {
+      contribution = contributionOf(rule, weights);
+      known.set(rule, contribution);
     }
-    return points;
+    return contribution;
   };
-  const { furtherRules } = weights.event;
-  return (rules) => {
-    const [first] = rules;
-    if (first === undefined) return 0;
-    if (rules.length === 1) return pointsOf(first);
-    const heaviestFirst = rules.map(pointsOf).sort((a, b) => b - a);
-    return heaviestFirst.reduce((sum, points, place) => sum + points * furtherRules ** place, 0);
+  const contributionsOf: RulePoints['contributionsOf'] = (rules) => together(rules.map(alone), weights);
+  return {
+    contributionsOf,
+    sumOf(rules) {
+      const [first] = rules;
+      if (first === undefined) return 0;
+      if (rules.length === 1) return alone(first).points;
+      return contributionsOf(rules).reduce((sum, { points }) => sum + points, 0);
+    },
   };
+}
+
+/** What a rule contributes where no other holds. */
+function contributionOf(rule: WeighedRule, weights: RiskWeights): RiskContribution {
+  return {
+    reason: 'rule',
+    label: boundedText(rule.title, 300),
+    points: pointsOfRule(rule, weights),
+    source: boundedText(rule.id, 200),
+  };
+}
+
+/** Each contributes less the more points others have. */
+function together(alone: readonly RiskContribution[], { event }: RiskWeights): readonly RiskContribution[] {
+  return alone
+    .toSorted((a, b) => b.points - a.points || (a.source < b.source ? -1 : 1))
+    .map((one, place) => ({ ...one, points: one.points * event.furtherRules ** place }));
 }
 
 function pointsOfTags(tags: readonly string[]): number | undefined {
