@@ -32,6 +32,8 @@ const text = fc
 const value = fc.oneof(
   { weight: 8, arbitrary: text },
   { weight: 2, arbitrary: fc.constantFrom(null, '', true, false, 7, 1_000_000) },
+  { weight: 1, arbitrary: fc.dictionary(fc.constantFrom('a', 'whoami'), text, { maxKeys: 2 }) },
+  { weight: 1, arbitrary: fc.array(text, { maxLength: 3 }) },
 );
 const event = fc
   .dictionary(field, value)

@@ -1,4 +1,3 @@
-import { isText } from './folded-text';
 import { findsByNibbles } from './nibble-scan';
 
 /**
@@ -17,15 +16,18 @@ const first = 16;
 
 /** By hash of a window: 1 where a text is filed there. */
 const filed = 0;
-/** By hash: the first link plus one. */
+/** By hash: its first bundle, where the last one ends at the next hash. */
 const heads = 4;
-/** Links of four numbers: the text, its length, where in it the window is, the next link plus one. */
-const links = 8;
+/** Bundles of three numbers: where in its texts the window is, its first text, the one behind its last. */
+const bundles = 8;
 const step = 12;
 /** What words are multiplied by: the product does not depend on what is behind the window. */
 const factor = 16;
-const samplerSize: usize = 20;
-const linkSize: usize = 16;
+/** Texts of two numbers: where, and of what length. Those of a bundle are in order, and none is the beginning of another one. */
+const texts = 20;
+const samplerSize: usize = 24;
+const bundleSize: usize = 12;
+const textSize: usize = 8;
 
 /** Notes for the rows `from` to `to` whether one of the texts may stand in their events, as it is or with escapes in it. */
 export function scanRows(
@@ -124,16 +126,39 @@ function slotOf(word: u32, by: u32): usize {
 
 /** Whether a text stands where the window at `at` is one of its own. */
 function stands(sampler: usize, folding: usize, at: usize, start: usize, end: usize): bool {
-  const list = load<usize>(sampler, links);
   const slot = slotOf(load<u32>(at), load<u32>(sampler, factor));
-  let link = load<u32>(load<usize>(sampler, heads) + (slot << 2));
-  while (link !== 0) {
-    const place = list + (<usize>link - 1) * linkSize;
-    const length = load<usize>(place, 4);
-    const from = at - load<usize>(place, 8);
-    if (from >= start && from + length <= end && isText(folding, load<usize>(place), from, length))
-      return true;
-    link = load<u32>(place, 12);
+  const head = load<usize>(sampler, heads) + (slot << 2);
+  const list = load<usize>(sampler, bundles);
+  const last = list + <usize>load<u32>(head, 4) * bundleSize;
+  for (let bundle = list + <usize>load<u32>(head) * bundleSize; bundle < last; bundle += bundleSize) {
+    const from = at - load<usize>(bundle);
+    if (from >= start && holdsOne(sampler, folding, bundle, from, end)) return true;
   }
   return false;
+}
+
+/** Whether a text of a bundle stands at `from`: many may begin alike, so that it is looked for by halves. */
+function holdsOne(sampler: usize, folding: usize, bundle: usize, from: usize, end: usize): bool {
+  const list = load<usize>(sampler, texts);
+  let low = load<u32>(bundle, 4);
+  let high = load<u32>(bundle, 8);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const text = list + <usize>middle * textSize;
+    const order = compare(folding, load<usize>(text), load<usize>(text, 4), from, end);
+    if (order === 0) return true;
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return false;
+}
+
+/** How a text compares to what stands at `from`: 0 where it stands there, below 0 where it is before that in order. */
+function compare(folding: usize, text: usize, length: usize, from: usize, end: usize): i32 {
+  const there = min(length, end - from);
+  for (let index: usize = 0; index < there; index += 1) {
+    const order = <i32>load<u8>(text + index) - <i32>load<u8>(folding + <usize>load<u8>(from + index));
+    if (order !== 0) return order;
+  }
+  return there < length ? 1 : 0;
 }

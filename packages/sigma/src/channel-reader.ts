@@ -1,9 +1,8 @@
 import type { Channel, ChannelAtom } from './atom-table.ts';
-import type { ColumnBatch, FieldValue, Scalar, ValueTable } from './column-batch.ts';
-import type { FieldReference } from './compile-item.ts';
+import type { ColumnBatch, ValueTable } from './column-batch.ts';
 import type { CodeMemo, FieldProgram } from './field-program.ts';
 import { createKeywordScanner } from './keyword-scanner.ts';
-import { lowerCase } from './matcher.ts';
+import { referenceHolds } from './reference-holds.ts';
 
 /** The batch that the readers of a group read; the number changes with each time that a batch is looked at. */
 export interface Turn {
@@ -181,21 +180,4 @@ function referenceReader(
       return holds(leftCode, rightCode) ? holding : 0;
     },
   };
-}
-
-/** Whether one value of the left field stands to one value of the right field as the rule says. Null equals nothing. */
-export function referenceHolds(left: FieldValue, right: FieldValue, reference: FieldReference): boolean {
-  const rights = textsOf(right, reference.cased);
-  return textsOf(left, reference.cased).some((text) =>
-    rights.some((other) => {
-      if (reference.place === 'prefix') return text.startsWith(other);
-      if (reference.place === 'suffix') return text.endsWith(other);
-      return reference.place === 'contains' ? text.includes(other) : text === other;
-    }),
-  );
-}
-
-function textsOf(value: FieldValue, cased: boolean): readonly string[] {
-  const list: readonly Scalar[] = Array.isArray(value) ? value : [value];
-  return list.filter((item) => item !== null).map((item) => (cased ? String(item) : lowerCase(String(item))));
 }

@@ -1,4 +1,3 @@
-import { referenceHolds } from './channel-reader.ts';
 import type { FieldValue, Scalar } from './column-batch.ts';
 import { compileItem, type ItemTest } from './compile-item.ts';
 import type { Condition } from './condition.ts';
@@ -6,6 +5,7 @@ import type { SigmaFilter } from './filter/sigma-filter.ts';
 import { type Matcher, matchesScalar } from './matcher.ts';
 import type { Modifier } from './modifiers.ts';
 import type { Placeholders } from './placeholders.ts';
+import { referenceHolds } from './reference-holds.ts';
 import type { Detection, DetectionItem, DetectionNode, SigmaRule } from './sigma-rule.ts';
 import { type EventObject, fieldValue, singleEvent } from './single-event.ts';
 

@@ -45,7 +45,7 @@ export function jsonNeedle(text: string, escapes: Escapes, without = ''): JsonNe
   };
 }
 
-const isNumeric = (characters: readonly string[]): boolean => /^[\d.eE-]*$/u.test(characters.join(''));
+const isNumeric = (characters: readonly string[]): boolean => /^[\d.eE+-]*$/u.test(characters.join(''));
 const bytesOf = (characters: readonly string[]): Uint8Array =>
   Uint8Array.from(characters, (character) => fold(character.charCodeAt(0)));
 

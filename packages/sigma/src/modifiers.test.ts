@@ -72,6 +72,12 @@ const cases: readonly (readonly [
   ['neq with cased', { 'a|cased|neq': 'X' }, [{ a: 'x' }], [{ a: 'X' }]],
   ['neq, case aside', { 'a|neq': ['x', 1] }, [{ a: 'y' }], [{ a: 'X' }, { a: 1 }]],
   ['neq', { 'a|neq': ['x', 1] }, [{ a: 'y' }, {}, { a: null }], [{ a: 'X' }, { a: '1' }]],
+  [
+    'contains in an object, which is its JSON text',
+    { 'a|contains': '"b":true' },
+    [{ a: { b: true } }, { a: [{ c: 1 }, { b: true }] }],
+    [{ a: { b: false } }, { 'a.b': true }],
+  ],
   ['exists', { 'a|exists': true }, [{ a: 1 }, { a: null }, { a: '' }], [{}]],
   ['exists: false', { 'a|exists': false }, [{}], [{ a: null }]],
   ['lt', { 'a|lt': 5 }, [{ a: 4.9 }, { a: '4' }], [{ a: 5 }, { a: 'x' }, {}, { a: '' }]],

@@ -1,17 +1,19 @@
 import { type JsonNeedle, mayStandAt } from './json-needle.ts';
 import { createMissedWindows, missWeight, rarestPlaces } from './missed-windows.ts';
-import type { JsonScan } from './word-sampler.ts';
+import { type JsonScan, maxLinks } from './word-sampler.ts';
 import { wordsOf } from './words-of.ts';
 
 /**
  * Tells whether one of the needles, whose runs have three bytes or more, may stand in a JSON document, by looking at two bytes of every
- * second place: three bytes in a row cannot hide between them. Escapes are not looked for. Undefined for no needles.
+ * second place: three bytes in a row cannot hide between them. Escapes are not looked for. Where many needles have one pair, every document
+ * may hold something. Undefined for no needles.
  */
 export function createPairSampler(needles: readonly JsonNeedle[]): JsonScan | undefined {
   if (needles.length === 0) return undefined;
   const isFiled = new Uint8Array(1 << 16);
   const missed = createMissedWindows();
   let filed = filePairs(needles, isFiled, missed.countOf);
+  let isCrowded = hasCrowd(filed);
 
   const standsAt = (bytes: Uint8Array, at: number, pair: number): boolean => {
     if (isFiled[pair] === 0) return false;
@@ -22,7 +24,11 @@ export function createPairSampler(needles: readonly JsonNeedle[]): JsonScan | un
   };
 
   return (bytes, start, end) => {
-    if (missed.begin()) filed = filePairs(needles, isFiled, missed.countOf);
+    if (missed.begin()) {
+      filed = filePairs(needles, isFiled, missed.countOf);
+      isCrowded = hasCrowd(filed);
+    }
+    if (isCrowded) return true;
     const words = wordsOf(bytes);
     let at = start;
     for (; at + 8 <= end; at += 8) {
@@ -41,6 +47,9 @@ export function createPairSampler(needles: readonly JsonNeedle[]): JsonScan | un
     return false;
   };
 }
+
+const hasCrowd = (filed: ReadonlyMap<number, readonly Filed[]>): boolean =>
+  filed.values().some(({ length }) => length > maxLinks);
 
 interface Filed {
   readonly needle: JsonNeedle;

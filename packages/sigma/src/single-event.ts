@@ -21,7 +21,7 @@ export function singleEvent(event: EventObject): ColumnBatch {
 /**
  * A field of an event: the key of exactly that name if there is one, else the name is read as a path through nested
  * objects (`a.b.c`; a key may hold dots itself). A path that runs through a list yields what it finds in each element.
- * Undefined when the field is absent, or holds an object.
+ * An object is its JSON text: rules look into `requestParameters` of CloudTrail so. Undefined when the field is absent.
  */
 export function fieldValue(event: EventObject, name: string): FieldValue | undefined {
   const found: Scalar[] = [];
@@ -31,6 +31,7 @@ export function fieldValue(event: EventObject, name: string): FieldValue | undef
       isList = true;
       value.forEach(collect);
     } else if (isScalar(value)) found.push(value);
+    else if (isObject(value)) found.push(JSON.stringify(value));
   };
   const walk = (value: unknown, path: string): void => {
     if (Array.isArray(value)) {

@@ -15,14 +15,15 @@ export const wordSpan = 6;
  * Tells whether one of the needles, whose runs have six bytes or more, may stand in a JSON document, by looking at three bytes of every
  * fourth place, or of fewer where all runs are longer: a run cannot hide between them. The places do not depend on what was seen, so a
  * processor looks at many at once, which a search that jumps does not let it do. Escapes are not looked for. What stands at the very end
- * of the document is not found, which no string of a JSON document does. Undefined for no needles.
+ * of the document is not found, which no string of a JSON document does. Where so many needles have one window that a document made for it
+ * would take long, every document may hold something. Undefined for no needles.
  */
 export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan | undefined {
   if (needles.length === 0) return undefined;
   const stride = Math.min(maxStride, ...needles.map(({ run }) => run.length - windowBytes + 1));
   const missed = createMissedWindows();
   const { filed, heads } = emptyTables();
-  let links: readonly Link[] = fileWindows(needles, stride, { filed, heads }, missed.countOf);
+  let { links, isCrowded } = fileWindows(needles, stride, { filed, heads }, missed.countOf);
 
   const standsAt = (bytes: Uint8Array, at: number, word: number): boolean => {
     if ((isFiled(filed, word) & 1) === 0) return false;
@@ -39,7 +40,9 @@ export function createWordSampler(needles: readonly JsonNeedle[]): JsonScan | un
 
   const [second, third, fourth, block] = [stride, 2 * stride, 3 * stride, 4 * stride];
   return (bytes, start, end) => {
-    if (missed.begin()) links = fileWindows(needles, stride, { filed, heads }, missed.countOf);
+    if (missed.begin())
+      ({ links, isCrowded } = fileWindows(needles, stride, { filed, heads }, missed.countOf));
+    if (isCrowded) return true;
     const words = wordsOf(bytes);
     let at = start;
     for (const last = end - block; at <= last; at += block) {
@@ -70,6 +73,12 @@ interface Link {
   readonly next: number;
 }
 
+interface Windows {
+  readonly links: readonly Link[];
+  /** Whether one of the lists is longer than `maxLinks`. */
+  readonly isCrowded: boolean;
+}
+
 interface Tables {
   /** One bit for each hash of a window: whether anything is filed there. */
   readonly filed: Int32Array;
@@ -77,6 +86,8 @@ interface Tables {
   readonly heads: Int32Array;
 }
 
+/** Links of one list that are gone through at a place of a document. */
+export const maxLinks = 128;
 const slots = 1 << 16;
 /** Slots that have one list of links together: lists are looked at rarely, and there are many samplers. */
 const slotsOfList = 32;
@@ -92,8 +103,9 @@ function fileWindows(
   stride: number,
   { filed, heads }: Tables,
   missesOf: (slot: number) => number,
-): readonly Link[] {
+): Windows {
   const links: Link[] = [];
+  const lengths = new Uint32Array(heads.length);
   filed.fill(0);
   heads.fill(-1);
   for (const needle of needles) {
@@ -109,9 +121,10 @@ function fileWindows(
       filed[slot >>> 5] = (filed[slot >>> 5] ?? 0) | (1 << (slot & 31));
       const list = (slot / slotsOfList) | 0;
       heads[list] = links.push({ needle, offset, slot, next: heads[list] ?? -1 }) - 1;
+      lengths[list] = (lengths[list] ?? 0) + 1;
     }
   }
-  return links;
+  return { links, isCrowded: lengths.some((length) => length > maxLinks) };
 }
 
 /** A guess that is enough to begin with, at most 64: the frequent letters of English, other letters and digits, the rest. */

@@ -1,7 +1,10 @@
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -13,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makePipe } from '../testing/make-pipe.ts';
 import { createResultFile } from './result-file.ts';
 
 let folder = '';
@@ -33,6 +37,21 @@ describe('a result file', () => {
     expect(readFileSync(file, 'utf8')).toBe(`one\n${large}`);
     result.discard();
     expect(readdirSync(folder)).toEqual(['out.ndjson']);
+  });
+
+  it('goes into a pipe that somebody reads, and waits for nobody', () => {
+    const pipe = path.join(folder, 'pipe');
+    makePipe(pipe);
+    expect(() => createResultFile(pipe)).toThrow(
+      `${pipe} cannot be written: nobody reads from this pipe. Start what reads it first.`,
+    );
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const result = createResultFile(pipe);
+    result.write('one\n');
+    result.finish();
+    expect(readFileSync(reader, 'utf8')).toBe('one\n');
+    closeSync(reader);
+    expect(readdirSync(folder)).toEqual(['pipe']);
   });
 
   it('replaces what a link leads to, and leaves the link', () => {

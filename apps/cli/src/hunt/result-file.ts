@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fsyncSync,
   openSync,
   readlinkSync,
@@ -33,6 +34,29 @@ function linked(file: string): string {
 
 const bufferLength = 64 * 1024;
 
+/** A pipe that somebody reads: to open another one would wait for somebody, and nothing would end that but a kill. */
+function openPipe(pipe: string): number {
+  let reached: number;
+  try {
+    reached = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const why =
+      errorCode(error) === 'ENXIO'
+        ? 'nobody reads from this pipe. Start what reads it first.'
+        : whyNot(error);
+    throw new CommandError(`${pipe} cannot be written: ${why}`, { cause: error });
+  }
+  // Opened again, so that writing waits for a slow reader; the first one stays open meanwhile, else the reader would be at its end.
+  try {
+    return openSync(pipe, 'w');
+  } finally {
+    closeSync(reached);
+  }
+}
+
+const errorCode = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+
 /**
  * Writes beside `file` and renames at the end, so that a run that is stopped leaves an earlier file as it was. Devices and pipes
  * are written to directly.
@@ -53,7 +77,8 @@ export function createResultFile(file: string): ResultFile {
   const place = stats === undefined ? linked(file) : attempt(() => realpathSync(file));
   const target = isWhole ? `${place}.${process.pid}.partial` : file;
   // Who may read an earlier result may read this one, and nobody else.
-  const descriptor = attempt(() => openSync(target, 'w', stats === undefined ? 0o666 : stats.mode & 0o777));
+  const mode = stats === undefined ? 0o666 : stats.mode & 0o777;
+  const descriptor = stats?.isFIFO() === true ? openPipe(target) : attempt(() => openSync(target, 'w', mode));
   let buffered = '';
   let isOpen = true;
 

@@ -70,10 +70,15 @@ describe('the walk through a folder', () => {
     ]);
   });
 
-  it('passes over what is no file, also behind a link', () => {
+  it('passes over what is no file, also behind a link, and says so', () => {
     makePipe(within('pipe.json'));
+    expect(walk()).toEqual([]);
     symlinkSync('pipe.json', within('link.json'));
     expect(walk()).toEqual([]);
+    expect(told).toEqual([
+      `${within('pipe.json')} is a pipe or a device: it is left out.`,
+      `2 pipes and devices in ${folder} are left out, e.g. ${within('link.json')}.`,
+    ]);
   });
 
   it('stops at its bound while it walks', () => {

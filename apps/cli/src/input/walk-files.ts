@@ -16,7 +16,7 @@ export interface WalkOptions {
   onOther?(file: string): void;
   /** Gets the folders below the first one that cannot be read, and why; without it they end the walk. */
   onUnreadable?(folder: string, error: unknown): void;
-  /** Gets one sentence for people when links lead nowhere; nothing else is left of them. */
+  /** Gets one sentence for people when links lead nowhere, and one where what has such a name is no file; nothing else is left of them. */
   tell(sentence: string): void;
   /** Files, folders and links to look at, at most; 1,000,000 when left out. */
   readonly maxEntries?: number;
@@ -35,6 +35,7 @@ export function walkFiles(folder: string, options: WalkOptions): WalkedFile[] {
   const fileLinks: WalkedFile[] = [];
   const folderLinks: WalkedFile[] = [];
   const broken: string[] = [];
+  const special: string[] = [];
   let entries = 0;
 
   function look(top: WalkedFile): void {
@@ -54,7 +55,9 @@ export function walkFiles(folder: string, options: WalkOptions): WalkedFile[] {
         else if (entry.isFile()) {
           if (name.test(entry.name)) files.set(found.real, found.path);
           else onOther?.(found.path);
-        } else if (entry.isDirectory() && !isVersions(entry.name)) waiting.push(found);
+        } else if (entry.isDirectory()) {
+          if (!isVersions(entry.name)) waiting.push(found);
+        } else if (name.test(entry.name)) special.push(found.path);
       }
     }
   }
@@ -63,8 +66,11 @@ export function walkFiles(folder: string, options: WalkOptions): WalkedFile[] {
     if (isVersions(called)) return;
     try {
       const stats = statSync(link);
-      if (stats.isFile() && name.test(called)) fileLinks.push({ path: link, real: realpathSync(link) });
-      else if (stats.isDirectory()) folderLinks.push({ path: link, real: realpathSync(link) });
+      if (stats.isDirectory()) folderLinks.push({ path: link, real: realpathSync(link) });
+      else if (name.test(called)) {
+        if (stats.isFile()) fileLinks.push({ path: link, real: realpathSync(link) });
+        else special.push(link);
+      }
     } catch {
       broken.push(link);
     }
@@ -79,6 +85,12 @@ export function walkFiles(folder: string, options: WalkOptions): WalkedFile[] {
       broken.length === 1
         ? `${broken[0]} is a link that leads nowhere: it is left out.`
         : `${broken.length} links in ${folder} lead nowhere, e.g. ${broken.sort((one, other) => (one < other ? -1 : 1))[0]}: they are left out.`,
+    );
+  if (special.length > 0)
+    tell(
+      special.length === 1
+        ? `${special[0]} is a pipe or a device: it is left out.`
+        : `${special.length} pipes and devices in ${folder} are left out, e.g. ${special.sort((one, other) => (one < other ? -1 : 1))[0]}.`,
     );
   return Array.from(files, ([real, at]) => ({ path: at, real })).sort(byPath);
 }

@@ -156,3 +156,39 @@ test('texts are found in batch after batch, whichever of them it was learned fro
     { numRuns: 30 },
   );
 });
+
+test('of many texts that begin alike, or with one another, each is found', () => {
+  const ending = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 7 });
+  const alike = fc
+    .tuple(wanted, fc.uniqueArray(ending, { minLength: 70, maxLength: 120 }))
+    .map(([beginning, endings]) => endings.map((one) => beginning + one));
+  const answers = new Set<boolean>();
+  fc.assert(
+    fc.property(
+      alike,
+      fc.array(fc.nat(150), { minLength: 20, maxLength: 40 }),
+      ending,
+      (texts, which, junk) => {
+        const decoder = createDecoder({ fields: () => [] });
+        const list = listOf(texts);
+        // A text, or the most of one, behind something that has parts of others.
+        const jsons = which.map((number) => {
+          const text = texts[number % texts.length] ?? '';
+          return JSON.stringify({ own: `${junk}${number % 2 === 0 ? text : text.slice(0, -1)}-`, junk });
+        });
+        const decode = () =>
+          decoder.decode(jsons.map((json, offset) => aRecord(json, { offset }))).batches[0]?.mayHold(list);
+        decode();
+        const found = decode();
+        for (const [row, json] of jsons.entries()) {
+          const expected = told(json, texts);
+          answers.add(expected);
+          expect(found?.[row]).toBe(expected ? 1 : 0);
+        }
+        decoder.close();
+      },
+    ),
+    { numRuns: 60 },
+  );
+  expect(answers).toEqual(new Set([true, false]));
+});

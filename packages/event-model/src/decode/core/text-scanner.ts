@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { CoreArray } from './array-memory.ts';
 import type { DecodeCore } from './decode-core.ts';
 import { groupByNibbles, type NibbleGroups } from './nibble-groups.ts';
@@ -14,7 +15,8 @@ export interface TextScanner {
 /** Texts of fewer bytes are not looked for. */
 export const leastText = 3;
 
-const linkNumbers = 4;
+const bundleNumbers = 3;
+const textNumbers = 2;
 
 const foldCase = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
@@ -47,22 +49,23 @@ export function createTextScanner(
   };
   const places = new Map(texts.map((text) => [text, bytesOf(text)]));
   /** The numbers of a sampler. */
-  const samplerOf = ({ texts: own, step, factor, starts }: SamplerPlan): readonly number[] => {
+  const samplerOf = (plan: SamplerPlan): readonly number[] => {
     const filed = keep(memory.bytes(slots));
-    const heads = keep(memory.words(slots));
-    const links = keep(memory.words(own.length * step * linkNumbers));
-    let count = 0;
-    for (const [index, text] of own.entries()) {
-      const start = starts[index] as number;
-      for (let offset = start; offset < start + step; offset += 1) {
-        const slot = slotOf(text, offset, factor);
+    const heads: number[] = [];
+    const bundles: number[] = [];
+    const entries: number[] = [];
+    const bySlot = bundlesOf(plan);
+    for (let slot = 0; slot < slots; slot += 1) {
+      heads.push(bundles.length / bundleNumbers);
+      for (const [offset, own] of bySlot.get(slot) ?? []) {
         filed[slot] = 1;
-        links.set([places.get(text), text.length, offset, heads[slot]] as number[], count * linkNumbers);
-        count += 1;
-        heads[slot] = count;
+        const first = entries.length / textNumbers;
+        for (const text of inOrder(own)) entries.push(places.get(text) as number, text.length);
+        bundles.push(offset, first, entries.length / textNumbers);
       }
     }
-    return [filed.byteOffset, heads.byteOffset, links.byteOffset, step, factor];
+    heads.push(bundles.length / bundleNumbers);
+    return [filed.byteOffset, wordsOf(heads), wordsOf(bundles), plan.step, plan.factor, wordsOf(entries)];
   };
   /** Where the finder of some groups is. */
   const finderOf = ({ groups }: NibbleGroups): number => {
@@ -100,6 +103,34 @@ export function createTextScanner(
       for (const array of arrays) memory.release(array);
     },
   };
+}
+
+/** The texts that have a window of some hash, by the hash and where in them the window is. */
+function bundlesOf({ texts, step, factor, starts }: SamplerPlan) {
+  const bySlot = new Map<number, Map<number, Uint8Array[]>>();
+  for (const [index, text] of texts.entries()) {
+    const start = starts[index] as number;
+    for (let offset = start; offset < start + step; offset += 1) {
+      const slot = slotOf(text, offset, factor);
+      const byOffset = bySlot.get(slot) ?? new Map<number, Uint8Array[]>();
+      bySlot.set(slot, byOffset);
+      const bundle = byOffset.get(offset);
+      if (bundle === undefined) byOffset.set(offset, [text]);
+      else bundle.push(text);
+    }
+  }
+  return bySlot;
+}
+
+/** Texts in order, without those that begin with another one, which is found where they stand. */
+function inOrder(texts: readonly Uint8Array[]): readonly Uint8Array[] {
+  const kept: Uint8Array[] = [];
+  for (const text of texts.toSorted(Buffer.compare)) {
+    const before = kept.at(-1);
+    if (before === undefined || Buffer.compare(before, text.subarray(0, before.length)) !== 0)
+      kept.push(text);
+  }
+  return kept;
 }
 
 interface ScanPlan {
