@@ -2,7 +2,7 @@ import { createDetector, createEngine, type EngineParts } from '@parapet/detecti
 import type { Enrichment } from '@parapet/enrichment';
 import { createDecoder, type Decoder, type RawRecord } from '@parapet/event-model';
 import { undecodableHeader } from '@parapet/kafka';
-import { compileRules } from '@parapet/sigma';
+import { compileRules, parseRules } from '@parapet/sigma';
 import { describe, expect, it } from 'vitest';
 import { type AnalyseDeps, analyse } from './analyse.ts';
 
@@ -54,6 +54,51 @@ function breakingOn(...offsets: number[]): Decoder {
 }
 
 describe('analysis', () => {
+  it('counts the events of several sources in one finding, in the order of the log', () => {
+    const set = compileRules(
+      parseRules(
+        `title: A shell
+id: 11111111-1111-4111-8111-111111111111
+logsource: { product: windows, category: process_creation }
+detection: { selection: { CommandLine|contains: curl }, condition: selection }
+`,
+      ).rules,
+    );
+    const curl = {
+      CommandLine: 'curl http://192.0.2.1',
+      Hostname: 'ws01',
+      UtcTime: '2024-05-01 10:00:00.123',
+    };
+    const sysmon = { ...curl, Channel: 'Microsoft-Windows-Sysmon/Operational', EventID: 1 };
+    const security = {
+      ...curl,
+      Channel: 'Security',
+      SourceName: 'Microsoft-Windows-Security-Auditing',
+      EventID: 4688,
+      NewProcessName: 'C:\\curl.exe',
+    };
+    const value = (...events: object[]) =>
+      Buffer.from(events.map((event) => JSON.stringify(event)).join('\n'));
+    const records = Array.from({ length: 10 }, (_, offset) =>
+      aRecord(offset, { value: value(offset % 2 === 0 ? security : sysmon) }),
+    );
+    const both = aRecord(10, { value: value(security, sysmon, security) });
+    const { findings, rows } = analyse(
+      [...records, both],
+      buildDeps({
+        decoder: createDecoder({ fields: (logSources) => set.forLogSources(logSources).fields }),
+        detector: createDetector(set),
+      }),
+    );
+    expect(new Set(rows.map(({ source }) => source)).size).toBe(2);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.matches.map(([offset, events]) => [offset, events])).toEqual([
+      ...records.map(({ offset }) => [offset, 1]),
+      [10, 3],
+    ]);
+    expect(findings[0]?.evidence.map(({ origin }) => origin.offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
   it('gives rows in the order of the log, whatever their sources', () => {
     const zeek = Buffer.from(
       JSON.stringify({

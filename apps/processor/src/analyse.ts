@@ -1,4 +1,4 @@
-import { type Engine, toRiskAttributes } from '@parapet/detection';
+import { type Engine, mergeFindings, toRiskAttributes } from '@parapet/detection';
 import type { Enrichment } from '@parapet/enrichment';
 import type { Finding, Observation, RawRecord, RejectedLine } from '@parapet/event-model';
 import type { LakeRow } from '@parapet/lake';
@@ -62,6 +62,7 @@ function collect(records: readonly RawRecord[], deps: AnalyseDeps, into: Analysi
 function analyseAtOnce(records: readonly RawRecord[], { engine }: AnalyseDeps): Analysis {
   const { batches, rejected } = engine.analyse(records);
   const analysis: Analysis = { rows: [], findings: [], observations: [], rejected: [...rejected] };
+  const bySource: Finding[] = [];
   for (const { batch, ruleIdsByRow, enrichment, scores, findings, observations } of batches) {
     const rows = toLakeRows(batch, {
       rulesOf: ruleIdsByRow,
@@ -69,9 +70,10 @@ function analyseAtOnce(records: readonly RawRecord[], { engine }: AnalyseDeps): 
       enrichment,
     });
     for (const row of rows) analysis.rows.push(row);
-    for (const finding of findings()) analysis.findings.push(finding);
+    for (const finding of findings()) bySource.push(finding);
     for (const observation of observations()) analysis.observations.push(observation);
   }
+  for (const finding of mergeFindings(bySource)) analysis.findings.push(finding);
   return analysis;
 }
 

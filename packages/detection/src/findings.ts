@@ -24,9 +24,10 @@ export interface Findings {
   rowOf(evidence: EvidenceEvent): number | undefined;
 }
 
-const maxEvidence = 10;
+/** Events that a finding keeps. */
+export const maxEvidence = 10;
 /** Records one finding counts; more become a second finding of the same fingerprint. */
-const maxRecords = 10_000;
+export const maxRecords = 10_000;
 /** A finding travels as one Kafka message, which brokers refuse past 1 MiB. */
 const maxFindingBytes = 900_000;
 
@@ -139,7 +140,7 @@ function mainAsset(assets: readonly SeenAsset[]): SeenAsset | undefined {
 }
 
 /** Later evidence gives way until the message is small enough; the first event always stays. */
-function fitted(finding: Finding): Finding {
+export function fitted(finding: Finding): Finding {
   const evidence = [...finding.evidence];
   const rough = evidence.reduce((sum, event) => sum + event.raw.length, finding.matches.length * 40);
   if (rough < maxFindingBytes / 8) return finding;

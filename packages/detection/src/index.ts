@@ -10,6 +10,7 @@ export {
   engineBatchBytes,
 } from './engine.ts';
 export { fingerprintOf } from './fingerprint.ts';
+export { mergeFindings } from './merge-findings.ts';
 export {
   createObservationThrottle,
   type ObservationThrottle,
