@@ -256,6 +256,12 @@ describe('a new set of rules', () => {
     ).toMatch(/a\.yml/);
   });
 
+  it('may not lose a rule that was moved and broken at once, but one that an old fault elsewhere is about', () => {
+    const next = { ...empty, rules: [aRule('a')], errors: [anError('moved', { ruleId: 'b' })] };
+    expect(brokenBecause(before, next)).toMatch(/A rule in use was broken: moved\.yml:3:5/);
+    expect(brokenBecause({ ...before, errors: next.errors }, next)).toBeUndefined();
+  });
+
   it('may not lose a rule whose file is still there and holds none, but one whose rule moved or whose file is gone', () => {
     const next = { ...empty, rules: [aRule('a')], withoutRules: ['b.yml'] };
     expect(brokenBecause(before, next)).toBe(

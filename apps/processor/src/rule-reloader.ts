@@ -192,9 +192,9 @@ function missingFrom(rules: readonly RuleInUse[], wanted: readonly RuleInUse[]):
 
 /**
  * Why the new set must not take the place of the one in use; undefined when it may. A rule that works is never traded for
- * an error: no rule in use may be missing where its file has a fault that is about it or that was not there before, or
- * where its file is there and holds no rule any more. A new file that is refused harms nobody, and a rule whose file is
- * gone was meant to go, but not all of them at once.
+ * an error: no rule in use may be missing where its file has a fault that is about it or that was not there before, where another
+ * file has a new fault about it (it was moved and broken), or where its file is there and holds no rule any more. A new file that is
+ * refused harms nobody, and a rule whose file is gone was meant to go, but not all of them at once.
  */
 export function brokenBecause(before: RuleState, next: RuleState): string | undefined {
   if (next.rules.length === 0 && before.rules.length > 0)
@@ -203,12 +203,13 @@ export function brokenBecause(before: RuleState, next: RuleState): string | unde
   const lostIds = new Set(lost.map(({ snapshot }) => snapshot.id));
   const lostFrom = new Set(lost.flatMap(({ path }) => path ?? []));
   const known = new Set(before.errors.map(toProblemKey));
-  const [first, ...others] = next.errors.filter(
-    (error) =>
-      error.path !== undefined &&
-      lostFrom.has(error.path) &&
-      ((error.ruleId !== undefined && lostIds.has(error.ruleId)) || !known.has(toProblemKey(error))),
-  );
+  const [first, ...others] = next.errors.filter((error) => {
+    const { path, ruleId } = error;
+    const isAboutIt = ruleId !== undefined && lostIds.has(ruleId);
+    const isNew = !known.has(toProblemKey(error));
+    if (path === undefined) return false;
+    return lostFrom.has(path) ? isAboutIt || isNew : isAboutIt && isNew;
+  });
   if (first === undefined) return emptiedBecause(lost, next);
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return `A rule in use was broken: ${describeProblem(first)}${more} Correct the file; it is read again when it changes.`;

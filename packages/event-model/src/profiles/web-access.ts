@@ -1,6 +1,9 @@
 import type { EventKind, SourceProfile, SourceShape } from '../source-profile.ts';
 
 const uris = ['request_uri', 'request.uri', 'url.original', 'uri', 'cs-uri', 'path', 'requestURI'];
+/** Of these the ones that some servers write without the query, which then has a field of its own. */
+const bareUris = ['uri', 'path'];
+const queries = ['query_string', 'args', 'url.query', 'query'];
 
 /** Names that servers and shippers give what Sigma's web server taxonomy calls `c-ip`, `cs-method` and so on. */
 const aliases: NonNullable<SourceShape['aliases']> = {
@@ -17,11 +20,16 @@ const aliases: NonNullable<SourceShape['aliases']> = {
   'cs-username': ['remote_user', 'request.user_id', 'user.name'],
   'cs-method': ['request_method', 'request.method', 'method', 'http.request.method', 'verb'],
   'c-uri': uris,
-  'c-uri-query': ['url.query', ...uris.map((path) => ({ path, as: 'uriQuery' as const }))],
+  'c-uri-query': [...queries, ...uris.map((path) => ({ path, as: 'uriQuery' as const }))],
   'c-uri-extension': ['url.extension', ...uris.map((path) => ({ path, as: 'uriExtension' as const }))],
   'cs-uri': ['cs-uri', ...uris],
   // SigmaHQ's rules look for paths in it too, so that it is the whole URI where the server does not split it.
-  'cs-uri-query': ['cs-uri-query', ...uris, 'query_string', 'args', 'url.query'],
+  'cs-uri-query': [
+    'cs-uri-query',
+    ...uris.filter((name) => !bareUris.includes(name)),
+    ...queries,
+    ...bareUris,
+  ],
   'cs-uri-stem': ['cs-uri-stem', 'url.path', ...uris.map((path) => ({ path, as: 'uriPath' as const }))],
   'sc-status': ['status', 'http.response.status_code', 'response', 'status_code', 'response_status'],
   'sc-bytes': ['body_bytes_sent', 'bytes_sent', 'size', 'http.response.body.bytes', 'bytes'],
@@ -124,6 +132,7 @@ export const webAccess: SourceProfile = {
   shapes: [
     shape('nginx', 'request_method', 'request_uri', 'status'),
     shape('nginx-request', 'request', 'status', 'remote_addr'),
+    shape('nginx-uri', 'request_method', 'uri', 'status', 'remote_addr'),
     shape('w3c', 'cs-method', 'sc-status'),
     shape('caddy', 'request.method', 'request.uri', 'status'),
     shape('ecs', 'http.request.method', 'url.original', 'http.response.status_code'),
