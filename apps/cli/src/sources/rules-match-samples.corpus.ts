@@ -95,6 +95,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'suricata/http': ['APT User Agent'],
   'suricata/http-download': ['Exploit Framework User Agent'],
   'web-access/ecs': ['Suspicious User-Agents Related To Recon Tools'],
+  'web-access/nginx-uri': ['SQL Injection Strings In URI'],
   'web-access/proxy-ecs': ['Exploit Framework User Agent'],
   'windows-powershell/script-block-flat': ['Suspicious Process Discovery With Get-Process'],
   'windows-security/failed-logon-winlogbeat': ['Failed Logon From Public IP'],
