@@ -7,8 +7,6 @@
  * A finder is the three vectors, where the group's texts begin (nine words), and the texts: where, of what length, and where in it the three
  * bytes are.
  */
-import { isText } from './folded-text';
-
 const vectors = 0;
 const groups = 4;
 const entries = 8;
@@ -94,4 +92,11 @@ function stands(finder: usize, folding: usize, at: usize, start: usize, end: usi
     }
   }
   return false;
+}
+
+/** Whether a text stands at a place, in any case of its letters. `folding` says of each byte what it is compared as. */
+export function isText(folding: usize, text: usize, from: usize, length: usize): bool {
+  for (let index: usize = 0; index < length; index += 1)
+    if (load<u8>(folding + <usize>load<u8>(from + index)) !== load<u8>(text + index)) return false;
+  return true;
 }

@@ -131,6 +131,20 @@ describe('the byte scanner', () => {
     expect(scan('{"a":"C:\\\\other\\\\run.exe"}')).toBe(false);
   });
 
+  it.each([
+    ['long', (number: number) => `hxxps://evil.example/${number}`],
+    [
+      'short',
+      (number: number) =>
+        `zz${String.fromCharCode(97 + (number % 26))}${String.fromCharCode(97 + Math.floor(number / 26))}`,
+    ],
+  ])('does not go through %s texts that begin alike: any document may hold one', (_, textOf) => {
+    const many = scanner(Array.from({ length: 300 }, (_, at) => textOf(at)));
+    expect(many?.('{"a":"nothing of it"}')).toBe(true);
+    const few = scanner(Array.from({ length: 20 }, (_, at) => textOf(at)));
+    expect(few?.('{"a":"nothing of it"}')).toBe(false);
+  });
+
   it('searches for nothing that JSON may write in another way', () => {
     expect(partsOf('ab/cdef"g')).toEqual(['ab/', 'cdef', '"g']);
     for (const number of ['1000', '1e+21', 'e+21', '-0.5E-7']) expect(partsOf(number)).toBeUndefined();

@@ -3,7 +3,7 @@
  * (Aho and Corasick, "Efficient string matching: an aid to bibliographic search", 1975).
  */
 export function standsInAny(texts: readonly string[], others: readonly string[]): boolean {
-  if (lengthOf(texts) * lengthOf(others) <= littleWork)
+  if (sizeOf(texts) * sizeOf(others) <= littleWork)
     return others.some((other) => texts.some((text) => other.includes(text)));
   const { next, fallback, isEnd } = automatonOf(texts);
   if (isEnd[0] === 1) return others.length > 0;
@@ -26,7 +26,8 @@ export function standsInAny(texts: readonly string[], others: readonly string[])
 /** Comparisons of characters that take less time than to make an automaton. */
 const littleWork = 65_536;
 
-const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, { length }) => sum + length, 0);
+/** Empty texts count too: each of very many is still compared. */
+const sizeOf = (texts: readonly string[]): number => texts.reduce((sum, { length }) => sum + length + 1, 0);
 
 interface Automaton {
   /** The state behind a state and a character. */
